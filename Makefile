@@ -1,0 +1,68 @@
+# The verbs of the project. `make help` lists them.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# A mirror set up for pip serves uv too.
+PIP_INDEX = $(shell $(BIN)/pip config get global.index-url 2>/dev/null)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX)
+ifeq ($(strip $(UV_DEFAULT_INDEX)),)
+unexport UV_DEFAULT_INDEX
+endif
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check format dev bench lock clean
+
+help: ## List the verbs
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check "uv==0.13.9"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)
+
+demo: $(READY) ## Make up a company and find its personas
+	@$(BIN)/persona demo
+
+test: $(READY) ## Run the tests
+	@$(BIN)/pytest
+
+test-slow: $(READY) ## Run the tests that take minutes: kills, many seeds
+	@$(BIN)/pytest -m slow
+
+check: $(READY) ## Everything a machine can judge without running the project
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir .
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+	@$(BIN)/dbt-bouncer run
+
+format: $(READY) ## Put Python and SQL into shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
+
+dev: $(READY) ## Open Dagster's UI on 127.0.0.1:3000
+	@$(BIN)/persona dev
+
+bench: $(READY) ## Time a million customers, stage by stage
+	@$(BIN)/python -m tests.bench
+
+lock: $(READY) ## Resolve the dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --quiet --constraint constraints.txt \
+	  --output-file requirements.lock
+
+clean: ## Remove what runs left behind, the environment aside
+	@rm -rf var/* dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+{{ empty_entity('adventureworks', 'campaign_touches') }}

@@ -1,0 +1,1 @@
+{{ empty_entity('cdnow', 'campaign_touches') }}

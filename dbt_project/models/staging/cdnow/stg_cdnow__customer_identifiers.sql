@@ -1,0 +1,1 @@
+{{ empty_entity('cdnow', 'customer_identifiers') }}

@@ -1,0 +1,1 @@
+{{ empty_entity('cdnow', 'survey_responses') }}

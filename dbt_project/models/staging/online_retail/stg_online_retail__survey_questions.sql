@@ -1,0 +1,1 @@
+{{ empty_entity('online_retail', 'survey_questions') }}

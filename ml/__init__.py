@@ -1,0 +1,1 @@
+"""Pure functions of the persona warehouse: arrays and frames in and out."""

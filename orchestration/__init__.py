@@ -1,0 +1,1 @@
+"""Orchestration: delivery, Dagster assets, publishing and the command line."""

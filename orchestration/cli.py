@@ -1,0 +1,258 @@
+"""The command ``persona``: what a person types, and what they are told.
+
+Every command that builds something executes a Dagster job; nothing is built
+in any other way.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from orchestration.lib import jobs
+from orchestration.lib.reports import print_run, print_status
+from orchestration.lib.settings import Settings, SettingsError, load_settings
+
+app = typer.Typer(
+    name="persona",
+    help=(
+        "Customer personas with evidence and KPIs, from raw tables to BI.\n\n"
+        "Start with `persona demo`: a made-up company, from raw files to "
+        "published personas. For your own company, put files into "
+        "var/landing/<source>/ and start `persona run`."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+DEMO_SOURCE = "sample_company"
+
+
+class FileFormat(StrEnum):
+    """How the sample company's files are written."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+SourcesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sources",
+        help="Connectors that are on, comma-separated; default: the var "
+        "sources in dbt_project/dbt_project.yml.",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="The day to look at the company, such as 2026-06-30; default: "
+        "the day of the newest order.",
+    ),
+]
+
+
+@app.command()
+def demo(
+    customers: Annotated[
+        int, typer.Option(min=500, help="Customers of the made-up company.")
+    ] = 5_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another town.")] = 7,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="Format of its files.")
+    ] = FileFormat.parquet,
+) -> None:
+    """Make up a company and find its personas, from raw files to published."""
+    os.environ["PERSONA_SOURCES"] = DEMO_SOURCE
+    settings = _settings(None, None)
+    with _progress() as tell:
+        tell("making up a company")
+        from orchestration.lib.demo import DemoError, deliver_sample
+
+        try:
+            deliver_sample(
+                settings,
+                n_customers=customers,
+                seed=seed,
+                file_format=file_format.value,
+            )
+        except DemoError as error:
+            raise _refusal(error) from error
+        result = _run(settings, "retrain", tell, {"demo": "true"})
+    _conclude(settings, result)
+
+
+@app.command()
+def run(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
+    """Take in new files, rebuild, score and publish; train when never done."""
+    settings = _settings(sources, as_of)
+    job = "refresh" if jobs.has_model(settings) else "retrain"
+    with _progress() as tell:
+        result = _run(settings, job, tell)
+    _conclude(settings, result)
+
+
+@app.command()
+def check(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
+    """Take in new files and look at them; nothing is built."""
+    settings = _settings(sources, as_of)
+    with _progress() as tell:
+        result = _run(settings, "check", tell)
+    _conclude(settings, result)
+
+
+@app.command()
+def train(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
+    """Do all that run does, and train the persona model anew."""
+    settings = _settings(sources, as_of)
+    with _progress() as tell:
+        result = _run(settings, "retrain", tell)
+    _conclude(settings, result)
+
+
+@app.command()
+def publish(
+    rollback: Annotated[
+        bool,
+        typer.Option("--rollback", help="Put the version before in force."),
+    ] = False,
+) -> None:
+    """Publish the last complete run, or go back to the version before."""
+    settings = _settings(None, None)
+    if rollback:
+        from orchestration.lib.publishing import rollback as go_back
+
+        try:
+            version = go_back(settings)
+        except Exception as error:
+            raise _refusal(error) from error
+        console.print(
+            f"In force again: the publication of run {version.run_id}."
+        )
+        return
+    with _progress() as tell:
+        result = _run(settings, "publish", tell)
+    _conclude(settings, result)
+
+
+@app.command()
+def status() -> None:
+    """Say what was run, what is published and which model is in force."""
+    print_status(console, _settings(None, None))
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 3000,
+) -> None:
+    """Open Dagster's page on 127.0.0.1: the graph, the jobs, the schedules."""
+    settings = _settings(None, None)
+    jobs.prepare_home(settings)
+    program = str(Path(sys.executable).with_name("dagster"))
+    arguments = ["dev", "-m", "orchestration.definitions"]
+    os.execv(
+        program,
+        [program, *arguments, "--host", "127.0.0.1", "--port", str(port)],
+    )
+
+
+@app.command()
+def connector(
+    name: Annotated[str, typer.Argument(help="Name of the new source.")],
+) -> None:
+    """Copy the template connector, ready for your own tables."""
+    from orchestration.lib.connectors import ConnectorError, copy_template
+
+    try:
+        folder = copy_template(name)
+    except ConnectorError as error:
+        raise _refusal(error) from error
+    console.print(
+        f"Made {folder}.\n"
+        f"1. Write your columns into _{name}__sources.yml and the models.\n"
+        "2. Name it in the var sources of dbt_project/dbt_project.yml.\n"
+        f"3. Put your files into var/landing/{name}/ and start `persona run`."
+    )
+
+
+def _settings(sources: str | None, as_of: str | None) -> Settings:
+    if sources:
+        os.environ["PERSONA_SOURCES"] = sources
+    if as_of:
+        os.environ["PERSONA_AS_OF_DATE"] = as_of
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise _refusal(error) from error
+
+
+def _run(
+    settings: Settings,
+    job: str,
+    tell: Callable[[str], None],
+    tags: dict[str, str] | None = None,
+) -> jobs.JobResult:
+    try:
+        return jobs.run_job(settings, job, tags=tags, on_step=tell)
+    except (jobs.RunLockError, jobs.DbtError) as error:
+        raise _refusal(error) from error
+
+
+def _conclude(settings: Settings, result: jobs.JobResult) -> None:
+    if not result.is_success:
+        console.print("\n[bold red]The run stopped.[/]", highlight=False)
+        console.print(result.message or "", markup=False, highlight=False)
+        console.print(
+            f"\nThe log: {settings.logs / (result.run_id + '.log')}\n"
+            "Mend it and start the same command again.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    print_run(console, settings, result)
+
+
+def _refusal(error: Exception) -> typer.Exit:
+    console.print(str(error), style="red", markup=False, highlight=False)
+    return typer.Exit(1)
+
+
+class _progress:  # noqa: N801  used as a context manager, like open()
+    """A line that says what is being done, and for how long."""
+
+    def __enter__(self) -> Callable[[str], None]:
+        self.bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(file=console.file),
+        )
+        self.task: Any = None
+        self.bar.start()
+        return self.tell
+
+    def tell(self, words: str) -> None:
+        if self.task is not None:
+            self.bar.update(self.task, completed=1)
+        self.task = self.bar.add_task(words, total=1)
+
+    def __exit__(self, *_: object) -> None:
+        if self.task is not None:
+            self.bar.update(self.task, completed=1)
+        self.bar.stop()
+
+
+if __name__ == "__main__":
+    app()

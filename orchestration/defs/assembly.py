@@ -1,0 +1,41 @@
+"""The whole graph, from landing folders to the published file."""
+
+from __future__ import annotations
+
+from dagster import Definitions, in_process_executor
+
+from orchestration.defs.automation import JOBS, SCHEDULES, landing_sensor
+from orchestration.defs.inputs import delivery_assets, gate_checks
+from orchestration.defs.personas import persona_model_assets
+from orchestration.defs.publish import publish_asset
+from orchestration.defs.transformations import (
+    dbt_resource,
+    staging_assets,
+    warehouse_assets,
+)
+from orchestration.lib.dbt import prepare_manifest, read_manifest
+from orchestration.lib.settings import Settings
+
+
+def build_definitions(settings: Settings) -> Definitions:
+    """Return the Dagster definitions for the sources that are on.
+
+    One process writes to the warehouse: the executor runs steps in the run's
+    own process, and the pool ``warehouse`` keeps runs apart.
+    """
+    manifest = prepare_manifest(settings)
+    return Definitions(
+        assets=[
+            *(delivery_assets(settings, one) for one in settings.sources),
+            staging_assets(settings, manifest),
+            warehouse_assets(settings, manifest),
+            persona_model_assets(settings),
+            publish_asset(settings, read_manifest(settings)),
+        ],
+        asset_checks=[gate_checks(settings)],
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=[landing_sensor(settings)],
+        resources={"dbt": dbt_resource()},
+        executor=in_process_executor,
+    )

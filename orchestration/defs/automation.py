@@ -1,0 +1,105 @@
+"""Automation: the jobs, their schedules, and the watch on the landing folder.
+
+Schedules and the sensor are off until someone turns them on in the UI.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from dagster import (
+    AssetSelection,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    RunRequest,
+    ScheduleDefinition,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
+    define_asset_job,
+    sensor,
+)
+
+from orchestration.lib.settings import Settings
+
+MAX_RUNTIME = {"dagster/max_runtime": 3 * 60 * 60}
+
+MODEL = AssetSelection.groups("persona_model")
+
+refresh = define_asset_job(
+    "refresh",
+    selection=AssetSelection.all() - MODEL,
+    description="Daily: deliver, gate, build, score, publish.",
+    tags=MAX_RUNTIME,
+)
+retrain = define_asset_job(
+    "retrain",
+    selection=AssetSelection.all(),
+    description="Monthly: a refresh that also trains the persona model.",
+    tags=MAX_RUNTIME,
+)
+check = define_asset_job(
+    "check",
+    selection=AssetSelection.groups("raw", "staging"),
+    description="Deliver and look at the inputs; nothing is built.",
+    tags=MAX_RUNTIME,
+)
+publish = define_asset_job(
+    "publish",
+    selection=AssetSelection.groups("publish"),
+    description="Publish what the last complete run built.",
+    tags=MAX_RUNTIME,
+)
+JOBS = [refresh, retrain, check, publish]
+
+SCHEDULES = [
+    ScheduleDefinition(
+        name="daily_refresh",
+        job=refresh,
+        cron_schedule="0 5 * * *",
+        execution_timezone="UTC",
+        default_status=DefaultScheduleStatus.STOPPED,
+    ),
+    ScheduleDefinition(
+        name="monthly_retrain",
+        job=retrain,
+        cron_schedule="0 3 2 * *",
+        execution_timezone="UTC",
+        default_status=DefaultScheduleStatus.STOPPED,
+    ),
+]
+
+
+def landing_fingerprint(settings: Settings) -> str:
+    """Return a hash of the names, sizes and times of the delivered files."""
+    digest = hashlib.sha256()
+    for source in sorted(settings.sources):
+        for path in sorted((settings.landing / source).rglob("*")):
+            if path.is_file():
+                status = path.stat()
+                digest.update(
+                    f"{path}|{status.st_size}|{status.st_mtime_ns}".encode()
+                )
+    return digest.hexdigest()
+
+
+def landing_sensor(settings: Settings) -> SensorDefinition:
+    """Return the sensor that asks for a refresh when files have changed."""
+
+    @sensor(
+        name="new_files",
+        job=refresh,
+        minimum_interval_seconds=60,
+        default_status=DefaultSensorStatus.STOPPED,
+        description="Asks for a refresh when a landing folder has changed.",
+    )
+    def new_files(
+        context: SensorEvaluationContext,
+    ) -> Iterator[RunRequest | SkipReason]:
+        fingerprint = landing_fingerprint(settings)
+        if fingerprint == context.cursor:
+            yield SkipReason("No landing folder has changed.")
+        else:
+            yield RunRequest(run_key=fingerprint)
+            context.update_cursor(fingerprint)
+
+    return new_files

@@ -1,0 +1,132 @@
+"""Transformations: the dbt project as two sets of assets.
+
+Staging stands before the gate, everything else behind it; Dagster splits the
+second set by itself where the persona model stands in its middle.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+)
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from orchestration.lib.dbt import dbt_environment, dbt_executable
+from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+
+STAGING = "fqn:persona_warehouse.staging"
+
+
+def staging_assets(settings: Settings, manifest: Path) -> AssetsDefinition:
+    """Return the staging models, one per source and entity."""
+
+    @dbt_assets(
+        manifest=manifest,
+        select=STAGING,
+        name="staging",
+        dagster_dbt_translator=Translator(settings),
+        pool="warehouse",
+    )
+    def staging(
+        context: AssetExecutionContext, dbt: DbtCliResource
+    ) -> Iterator[Any]:
+        yield from build_models(context, dbt, settings)
+
+    return staging
+
+
+def warehouse_assets(settings: Settings, manifest: Path) -> AssetsDefinition:
+    """Return the models from the input layer to the marts, with their tests."""
+
+    @dbt_assets(
+        manifest=manifest,
+        exclude=STAGING,
+        name="warehouse",
+        dagster_dbt_translator=Translator(settings),
+        pool="warehouse",
+    )
+    def warehouse(
+        context: AssetExecutionContext, dbt: DbtCliResource
+    ) -> Iterator[Any]:
+        yield from build_models(context, dbt, settings)
+
+    return warehouse
+
+
+def dbt_resource() -> DbtCliResource:
+    """Return the resource through which assets run dbt."""
+    return DbtCliResource(
+        project_dir=str(DBT_PROJECT),
+        profiles_dir=str(PROJECT_ROOT),
+        dbt_executable=dbt_executable(),
+    )
+
+
+def build_models(
+    context: AssetExecutionContext, dbt: DbtCliResource, settings: Settings
+) -> Any:
+    """Run ``dbt build`` for the assets of a step and stream its events."""
+    os.environ.update(dbt_environment(settings, context.run_id))
+    arguments = [
+        "build",
+        "--indirect-selection",
+        "buildable",
+        "--vars",
+        json.dumps(settings.dbt_vars()),
+    ]
+    return dbt.cli(
+        arguments, context=context, target_path=settings.dbt_target
+    ).stream()
+
+
+class Translator(DagsterDbtTranslator):
+    """Names dbt's nodes by schema and groups them by subject.
+
+    Seeds stand behind the gate too: without anything before them Dagster
+    would give them a dbt step, and a start of dbt, of their own.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.behind = AssetKey(
+            ["staging", f"stg_{settings.sources[0]}__orders"]
+        )
+
+    def get_asset_spec(
+        self,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> AssetSpec:
+        """Return the asset; a seed depends on the first staged orders."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if unique_id.startswith("seed."):
+            return spec.replace_attributes(deps=[self.behind])
+        return spec
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """Return ``schema/name``; sources as their Python assets are named."""
+        props = dbt_resource_props
+        if props["resource_type"] == "source":
+            first = "persona_model" if props["schema"] == "ml" else "raw"
+            return AssetKey([first, props["name"]])
+        return AssetKey([props["schema"], props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Return the folder under models, or under models/marts."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "labels"
+        folders = dbt_resource_props["fqn"][1:-1]
+        return str(folders[1] if folders[0] == "marts" else folders[0])

@@ -1,0 +1,1 @@
+"""Reusable kinds of work that the Dagster assets and the command line share."""

@@ -1,0 +1,251 @@
+"""Running a Dagster job from the command line, with progress and a ledger.
+
+The command line is no second pipeline: it executes the same job as the UI and
+the schedules, in this process, and tells what happens while it does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestration.lib.dbt import DbtError
+from orchestration.lib.runs import (
+    RunLockError,
+    finish_run,
+    last_run,
+    run_lock,
+    start_run,
+)
+from orchestration.lib.settings import PROJECT_ROOT, Settings
+from orchestration.lib.warehouse import open_warehouse
+
+__all__ = [
+    "DbtError",
+    "JobResult",
+    "RunLockError",
+    "has_model",
+    "prepare_home",
+    "run_job",
+]
+
+STEP_WORDS = {
+    "deliver": "taking in the files",
+    "staging": "mapping them",
+    "gate": "checking the inputs",
+    "warehouse": "building the warehouse",
+    "persona_model": "finding the personas",
+    "published__personas": "publishing",
+}
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended."""
+
+    run_id: str
+    is_success: bool
+    seconds: float
+    step_seconds: Mapping[str, float]
+    message: str | None
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the folders of ``PERSONA_HOME`` and point Dagster and dbt there."""
+    for folder in (
+        settings.landing,
+        settings.logs,
+        settings.scratch,
+        settings.dagster_home,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists():
+        shutil.copy(
+            PROJECT_ROOT / "orchestration" / "dagster.yaml", configuration
+        )
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["PERSONA_HOME"] = str(settings.home)
+    os.environ["PERSONA_SOURCES"] = ",".join(settings.sources)
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+
+def run_job(
+    settings: Settings,
+    job_name: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    on_step: Callable[[str], None] = lambda words: None,
+) -> JobResult:
+    """Execute a job of the Dagster definitions in this process.
+
+    Parameters
+    ----------
+    settings : Settings
+        The settings of the run.
+    job_name : str
+        ``refresh``, ``retrain``, ``check`` or ``publish``.
+    tags : mapping, optional
+        Dagster tags of the run.
+    on_step : callable
+        Called with words for each step that starts.
+
+    Raises
+    ------
+    RunLockError
+        When another run is under way.
+    """
+    prepare_home(settings)
+    with run_lock(settings):
+        run_id = start_run(settings, job_name, datetime.now(UTC))
+        message: str | None = "It ended with an error of its own."
+        is_success = False
+        started = time.monotonic()
+        step_seconds: dict[str, float] = {}
+        try:
+            with _output_to_log(settings, run_id):
+                is_success, message, step_seconds = _execute(
+                    settings, job_name, run_id, dict(tags or {}), on_step
+                )
+        finally:
+            current = last_run(settings)
+            if current is not None and current.status == "running":
+                finish_run(
+                    settings,
+                    run_id,
+                    "succeeded" if is_success else "failed",
+                    message,
+                    datetime.now(UTC),
+                )
+    return JobResult(
+        run_id, is_success, time.monotonic() - started, step_seconds, message
+    )
+
+
+def _execute(
+    settings: Settings,
+    job_name: str,
+    run_id: str,
+    tags: dict[str, str],
+    on_step: Callable[[str], None],
+) -> tuple[bool, str | None, dict[str, float]]:
+    from dagster import DagsterEventType, DagsterInstance
+
+    from orchestration.defs.assembly import build_definitions
+
+    on_step("reading the project")
+    job = build_definitions(settings).resolve_job_def(job_name)
+    with DagsterInstance.get() as instance:
+        outcome: dict[str, Any] = {}
+
+        def execute() -> None:
+            try:
+                outcome["result"] = job.execute_in_process(
+                    instance=instance,
+                    run_id=run_id,
+                    tags=tags,
+                    raise_on_error=False,
+                    run_config={
+                        "loggers": {
+                            "console": {"config": {"log_level": "INFO"}}
+                        }
+                    },
+                )
+            except Exception as error:  # noqa: BLE001  re-raised below
+                outcome["error"] = error
+
+        worker = threading.Thread(target=execute, name="dagster-job")
+        worker.start()
+        told = 0
+        while worker.is_alive():
+            worker.join(timeout=0.3)
+            starts = instance.all_logs(
+                run_id, of_type=DagsterEventType.STEP_START
+            )
+            for entry in starts[told:]:
+                on_step(_words(entry.step_key or ""))
+            told = len(starts)
+        if "error" in outcome:
+            raise outcome["error"]
+        result = outcome["result"]
+        seconds = {
+            event.step_key or "": _duration(event)
+            for event in result.all_events
+            if event.event_type_value in ("STEP_SUCCESS", "STEP_FAILURE")
+        }
+        if result.success:
+            return True, None, seconds
+        return False, _failure(settings, result), seconds
+
+
+def _duration(event: Any) -> float:
+    data = event.event_specific_data
+    return float(getattr(data, "duration_ms", 0.0) or 0.0) / 1000
+
+
+def _words(step_key: str) -> str:
+    for prefix, words in STEP_WORDS.items():
+        if step_key.startswith(prefix):
+            return words
+    return step_key
+
+
+def _failure(settings: Settings, result: Any) -> str:
+    """Return what went wrong in words a person can act on."""
+    messages = []
+    for event in result.all_events:
+        if event.event_type_value != "STEP_FAILURE":
+            continue
+        error = event.event_specific_data.error
+        if error.cause is not None:  # Dagster's own error wraps ours
+            error = error.cause
+        words = error.message.split(": ", 1)[-1].strip()
+        if "dbt" in error.message.lower():
+            words = "\n".join(_failed_models(settings)) or words
+        messages.append(f"While {_words(event.step_key)}: {words}")
+    return "\n".join(messages) or "Dagster names no failed step; see the log."
+
+
+def _failed_models(settings: Settings) -> Iterator[str]:
+    import json
+
+    path = settings.dbt_target / "run_results.json"
+    if not path.exists():
+        return
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    for one in results:
+        if one["status"] in ("error", "fail", "runtime error"):
+            name = ".".join(one["unique_id"].split(".")[2:3])
+            yield f"{name}: {one['message']}"
+
+
+@contextlib.contextmanager
+def _output_to_log(settings: Settings, run_id: str) -> Iterator[None]:
+    """Send what dbt, Dagster and GX print to the log of the run."""
+    path = settings.logs / f"{run_id}.log"
+    with (
+        path.open("w", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        yield
+    sys.stdout.flush()
+
+
+def has_model(settings: Settings) -> bool:
+    """Return whether a model has been trained and approved."""
+    if not settings.warehouse_path.exists():
+        return False
+    with open_warehouse(settings) as connection:
+        found = connection.execute(
+            "select count(*) from ml.model_runs where is_approved"
+        ).fetchall()
+    return bool(found[0][0])

@@ -1,0 +1,191 @@
+"""What a person is told after a run, in a screenful."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.lib.jobs import JobResult
+from orchestration.lib.published import open_published
+from orchestration.lib.runs import last_run
+from orchestration.lib.settings import Settings
+from orchestration.lib.warehouse import open_warehouse
+
+
+def print_run(console: Console, settings: Settings, result: JobResult) -> None:
+    """Print what a successful run found, and what to do next."""
+    console.print()
+    _print_refused(console, settings, result.run_id)
+    if "gate" in result.step_seconds:
+        _print_gate(console, settings, result.run_id)
+    if any(step.startswith("published") for step in result.step_seconds):
+        _print_published(console, settings)
+    console.print(
+        Text(f"Done in {result.seconds:.0f} s, run {result.run_id}."),
+        highlight=False,
+    )
+
+
+def print_status(console: Console, settings: Settings) -> None:
+    """Print the last run, the model in force and the published version."""
+    if not settings.warehouse_path.exists():
+        console.print(
+            "Nothing has been run yet. Start `persona demo`, or put your files "
+            f"into {settings.landing} and start `persona run`.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return
+    run = last_run(settings)
+    if run is not None:
+        console.print(
+            f"Last run    {run.run_id}: {run.job}, {run.status}"
+            + (f" ({run.message})" if run.message else ""),
+            markup=False,
+            highlight=False,
+        )
+    with open_warehouse(settings, read_only=True) as connection:
+        models = connection.execute(
+            "select model_run_id, verdict, count_clusters, as_of_date "
+            "from ml.model_runs where is_approved "
+            "order by trained_at desc limit 1"
+        ).fetchall()
+        deliveries = connection.execute(
+            "select outcome, count(*) from meta.deliveries group by outcome "
+            "order by outcome"
+        ).fetchall()
+    for model_run_id, verdict, count_clusters, as_of in models:
+        console.print(
+            f"Model       {model_run_id}: {count_clusters} groups, verdict "
+            f"{verdict}, trained on {as_of}",
+            highlight=False,
+        )
+    if deliveries:
+        console.print(
+            "Files       "
+            + ", ".join(f"{count} {outcome}" for outcome, count in deliveries),
+            highlight=False,
+        )
+    if settings.published_path.exists():
+        _print_published(console, settings)
+    else:
+        console.print("Published   nothing yet", highlight=False)
+
+
+def _print_refused(console: Console, settings: Settings, run_id: str) -> None:
+    with open_warehouse(settings, read_only=True) as connection:
+        refused = connection.execute(
+            "select message from meta.deliveries "
+            "where outcome = 'refused' and run_id = ? order by file_name",
+            [run_id],
+        ).fetchall()
+    for (message,) in refused:
+        console.print(
+            Text(f"Refused: {message}", style="yellow"), highlight=False
+        )
+
+
+def _print_gate(console: Console, settings: Settings, run_id: str) -> None:
+    with open_warehouse(settings, read_only=True) as connection:
+        count, failed = connection.execute(
+            "select count(*), count(*) filter (where not is_success) "
+            "from meta.expectation_results where run_id = ?",
+            [run_id],
+        ).fetchall()[0]
+        warnings = connection.execute(
+            "select relation, reason from meta.expectation_results "
+            "where run_id = ? and not is_success order by relation, reason "
+            "limit 5",
+            [run_id],
+        ).fetchall()
+    console.print(
+        f"Inputs: {count - failed} of {count} expectations hold.",
+        highlight=False,
+    )
+    for relation, reason in warnings:
+        console.print(
+            Text(f"  {relation}: {reason}", style="yellow"), highlight=False
+        )
+
+
+def _print_published(console: Console, settings: Settings) -> None:
+    with open_published(settings.published_path) as connection:
+        _print_accounting(console, connection)
+        _print_personas(console, connection)
+    console.print(
+        Text(f"Published  {settings.published_path}"),
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        "Next       open that file with any DuckDB client: "
+        "select * from bi.personas",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _print_accounting(
+    console: Console, connection: duckdb.DuckDBPyConnection
+) -> None:
+    rows = connection.execute(
+        "select entity, sum(rows_delivered), sum(rows_loaded), "
+        "sum(rows_rejected), sum(rows_duplicate) "
+        "from bi.delivery_accounting group by entity "
+        "having sum(rows_delivered) > 0 order by sum(rows_delivered) desc"
+    ).fetchall()
+    absent = connection.execute(
+        "select entity, unknown_without from bi.source_coverage "
+        "where count_rows = 0 order by entity"
+    ).fetchall()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Rows of")
+    for name in ("delivered", "loaded", "rejected", "duplicate"):
+        table.add_column(name, justify="right")
+    for entity, *counts in rows:
+        table.add_row(entity, *(f"{int(count):,}" for count in counts))
+    console.print(table)
+    if absent:
+        console.print(
+            "Not delivered: "
+            + ", ".join(entity for entity, _ in absent)
+            + " (bi.source_coverage says what stays unknown)",
+            highlight=False,
+        )
+    console.print()
+
+
+def _print_personas(
+    console: Console, connection: duckdb.DuckDBPyConnection
+) -> None:
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "select persona_id, count_customers, customer_share, value_share, "
+        "top_differences, verdict, verdict_reason, as_of_date "
+        "from bi.personas "
+        "order by persona_id = 'unassigned', count_customers desc, persona_id"
+    ).fetchall()
+    verdict, reason, as_of = rows[0][5:8]
+    console.print(
+        Text(f"Personas on {as_of}, verdict {verdict}: {reason}"),
+        highlight=False,
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Persona")
+    table.add_column("customers", justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("of value", justify="right")
+    table.add_column("most different in")
+    for persona_id, count, share, value_share, words, *_ in rows:
+        table.add_row(
+            persona_id,
+            f"{count:,}",
+            f"{share:.0%}",
+            f"{value_share:.0%}",
+            Text("\n".join((words or "").split("; "))),
+        )
+    console.print(table)
+    console.print()

@@ -1,0 +1,186 @@
+"""The private warehouse: how it is opened, and the tables that Python owns.
+
+DuckDB lets one process write at a time, so a connection is opened briefly and
+closed before dbt takes its turn. dbt owns every schema but ``raw`` (delivered
+rows), ``ml`` (models) and ``meta`` (ledgers).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import duckdb
+
+from orchestration.lib.settings import Settings
+
+STORAGE_VERSION = "v1.0.0"
+
+META_TABLES = """
+create schema if not exists raw;
+create schema if not exists ml;
+create schema if not exists meta;
+
+create table if not exists meta.runs (
+    run_id varchar primary key,
+    job varchar not null,
+    status varchar not null,      -- running, succeeded, failed, interrupted
+    started_at timestamp not null,
+    ended_at timestamp,
+    as_of_date date,
+    sources varchar not null,
+    message varchar
+);
+
+create table if not exists meta.deliveries (
+    delivery_id bigint not null,
+    source varchar not null,
+    table_name varchar,           -- null when the file matches no table
+    file_name varchar not null,
+    content_hash varchar not null,
+    size_bytes bigint not null,
+    count_rows bigint,            -- null when refused
+    delivered_at timestamp not null,
+    outcome varchar not null,     -- loaded, duplicate, refused
+    message varchar,
+    run_id varchar not null
+);
+
+create table if not exists meta.expectation_results (
+    run_id varchar not null,
+    checked_at timestamp not null,
+    suite varchar not null,
+    relation varchar not null,
+    expectation varchar not null,
+    column_name varchar,
+    severity varchar not null,    -- blocking, warning
+    is_success boolean not null,
+    count_checked bigint,
+    count_unexpected bigint,
+    observed varchar,
+    reason varchar not null,
+    error varchar
+);
+
+create table if not exists ml.model_runs (
+    model_run_id varchar primary key,
+    run_id varchar not null,
+    trained_at timestamp not null,
+    as_of_date date not null,
+    algorithm varchar not null,
+    random_state integer not null,
+    count_sampled integer not null,
+    count_clusters integer not null,
+    verdict varchar not null,     -- natural, reproducible, constructed, none
+    verdict_reason varchar not null,
+    is_approved boolean not null
+);
+
+create table if not exists ml.model_features (
+    model_run_id varchar not null,
+    position integer not null,    -- from 1, the order of the score vector
+    feature varchar not null,
+    feature_group varchar not null,
+    shape varchar not null,       -- identity, log1p, sqrt
+    support varchar,              -- column that counts what the value rests on
+    prior_count double not null,
+    baseline double not null,
+    clip_low double not null,
+    clip_high double not null,
+    center double not null,
+    scale double not null,
+    weight double not null,       -- 0 when the feature is not used
+    note varchar
+);
+
+create table if not exists ml.model_centroids (
+    model_run_id varchar not null,
+    cluster_id integer not null,
+    position integer not null,
+    centroid_value double not null
+);
+
+create table if not exists ml.model_clusters (
+    model_run_id varchar not null,
+    cluster_id integer not null,
+    persona_id varchar,           -- null when not published
+    count_sampled integer not null,
+    jaccard double,
+    standing varchar not null     -- published, provisional, not_published
+);
+
+create table if not exists ml.model_criteria (
+    model_run_id varchar not null,
+    count_clusters integer not null,
+    mean_jaccard double,
+    min_jaccard double,
+    prediction_strength double,
+    silhouette double,
+    reference_silhouette double,
+    min_share double,
+    is_chosen boolean not null,
+    note varchar
+);
+"""
+
+
+@contextmanager
+def open_warehouse(
+    settings: Settings, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for a moment; create it, private, where missing.
+
+    Raises
+    ------
+    duckdb.IOException
+        When another process is writing to the warehouse.
+    """
+    path = settings.warehouse_path
+    if not path.exists() and not read_only:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        old_umask = os.umask(0o077)
+        try:
+            with duckdb.connect(
+                config={"allow_unsigned_extensions": "false"}
+            ) as builder:
+                builder.execute(
+                    f"attach '{_quoted(path)}' as w "
+                    f"(storage_version '{STORAGE_VERSION}')"
+                )
+                builder.execute("detach w")
+        finally:
+            os.umask(old_umask)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        str(path),
+        read_only=read_only,
+        config={
+            "memory_limit": settings.memory_limit,
+            "temp_directory": str(settings.scratch),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    try:
+        connection.execute("set timezone = 'UTC'")
+        if not read_only:
+            connection.execute(META_TABLES)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _quoted(path: object) -> str:
+    return str(path).replace("'", "''")
+
+
+def utc_timestamp(moment: datetime) -> datetime:
+    """Return a time as the warehouse keeps it: UTC, without a zone.
+
+    A time that has no zone is taken as UTC.
+    """
+    if moment.tzinfo is None:
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None)

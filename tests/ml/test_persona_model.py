@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from ml.columns import (
+    CRITERIA_COLUMNS,
+    FEATURE_COLUMNS,
+    DuplicateCustomerError,
+    MissingColumnError,
+)
+from ml.persona_model import PersonaModel, _judge, score, train
+from ml.scaling import FeatureSpec, apply_scaling
+
+SPECS = [
+    FeatureSpec("spend", "money", "log1p"),
+    FeatureSpec("weekend_share", "when", "identity", "count_orders", 4.0),
+    FeatureSpec("web_share", "channel"),
+    FeatureSpec("visits", "web", "sqrt"),
+]
+KS = range(2, 6)
+MEANS = np.array(  # log spend, weekend, web, visits
+    [[3, 0.2, 0.2, 20], [3, 0.8, 0.8, 20], [6, 0.2, 0.8, 90], [6, 0.8, 0.2, 90]]
+)
+
+
+def customers(count: int = 800, seed: int = 0) -> pd.DataFrame:
+    """Four planted personas of unequal size; ``planted`` says which."""
+    rng = np.random.default_rng(seed)
+    planted = rng.choice(4, count, p=[0.4, 0.3, 0.2, 0.1])
+    means = MEANS[planted]
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{i:05d}" for i in range(count)],
+            "spend": np.exp(means[:, 0] + rng.normal(0, 0.4, count)),
+            "weekend_share": np.clip(
+                means[:, 1] + rng.normal(0, 0.1, count), 0, 1
+            ),
+            "count_orders": rng.integers(2, 30, count),
+            "web_share": np.clip(means[:, 2] + rng.normal(0, 0.1, count), 0, 1),
+            "visits": rng.poisson(means[:, 3]).astype(float),
+            "planted": planted,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return customers()
+
+
+@pytest.fixture(scope="module")
+def model(frame: pd.DataFrame) -> PersonaModel:
+    return train(frame, SPECS, k_range=KS)
+
+
+def personas(frame: pd.DataFrame, model: PersonaModel) -> pd.Series:
+    return score(frame, model).set_index("customer_id")["persona_id"]
+
+
+def test_planted_personas_are_found(frame, model):
+    assert (model.count_clusters, model.verdict) == (4, "natural")
+    scored = score(frame, model)
+    found = adjusted_rand_score(frame["planted"], scored["cluster_id"])
+    assert found > 0.98
+    assert model.clusters["persona_id"].tolist() == ["P01", "P02", "P03", "P04"]
+    assert (model.clusters["standing"] == "published").all()
+
+
+def test_the_frames_are_the_tables_of_schema_ml(frame, model):
+    assert list(model.features.columns) == FEATURE_COLUMNS
+    assert list(model.criteria.columns) == CRITERIA_COLUMNS
+    assert list(model.centroids.columns) == [
+        "cluster_id",
+        "position",
+        "centroid_value",
+    ]
+    assert list(model.clusters.columns) == [
+        "cluster_id",
+        "persona_id",
+        "count_sampled",
+        "jaccard",
+        "standing",
+    ]
+    assert len(model.centroids) == 4 * len(SPECS)
+    assert set(model.centroids["position"]) == set(model.features["position"])
+    sizes = score(frame, model)["cluster_id"].value_counts().sort_index()
+    assert model.clusters["count_sampled"].tolist() == sizes.tolist()
+    assert model.count_sampled == len(frame)
+    chosen = model.criteria[model.criteria["is_chosen"]]
+    assert chosen["min_jaccard"].item() == model.clusters["jaccard"].min()
+
+
+def test_rows_permuted_give_the_same_model(frame, model):
+    shuffled = train(frame.sample(frac=1, random_state=3), SPECS, k_range=KS)
+    for name in ("features", "centroids", "clusters", "criteria"):
+        pd.testing.assert_frame_equal(
+            getattr(shuffled, name), getattr(model, name)
+        )
+
+
+def test_another_seed_keeps_personas(frame, model):
+    before = personas(frame, model)
+    again = train(
+        frame,
+        SPECS,
+        k_range=KS,
+        random_state=99,
+        previous=before.reset_index(),
+        used_ids=["P01", "P02", "P03", "P04"],
+    )
+    after = personas(frame, again)
+    assert (before == after).mean() >= 0.99
+    assert set(before) == set(after)
+
+
+def test_one_per_cent_new_customers_keep_persona_ids(frame, model):
+    before = personas(frame, model)
+    newcomers = customers(8, seed=5).assign(
+        customer_id=[f"a{i}" for i in range(8)]
+    )
+    grown = pd.concat([frame, newcomers], ignore_index=True)
+    again = train(grown, SPECS, k_range=KS, previous=before.reset_index())
+    after = personas(frame, again)
+    assert (before == after).mean() >= 0.95
+
+
+def test_old_names_are_kept_when_sizes_say_otherwise(frame, model):
+    old = {"P01": "P09", "P02": "P03", "P03": "P02", "P04": "P05"}
+    previous = personas(frame, model).map(old).reset_index()
+    again = train(frame, SPECS, k_range=KS, previous=previous)
+    assert again.clusters["persona_id"].tolist() == list(old.values())
+
+
+def test_confidence_is_one_at_a_centroid_and_zero_half_way(frame, model):
+    scored = score(frame, model)
+    assert scored["confidence"].between(0, 1).all()
+    expected = 1 - scored["distance"] / scored["runner_up_distance"]
+    np.testing.assert_allclose(scored["confidence"], expected)
+    assert (scored["persona_id"] != scored["runner_up_persona_id"]).all()
+    # Move the centroids: one customer onto its centroid, one half-way.
+    points = apply_scaling(frame, model.features)
+    moved = model.centroids["centroid_value"].to_numpy().reshape(4, -1).copy()
+    moved[0] = points[0]
+    moved[1] = 2 * points[1] - points[0]
+    still = PersonaModel(
+        **vars(model)
+        | {
+            "centroids": model.centroids.assign(centroid_value=moved.ravel()),
+        }
+    )
+    confidence = score(frame.head(2), still)["confidence"]
+    assert confidence.iloc[0] == 1.0
+    nearest = score(frame.iloc[[1]], still)
+    if {nearest["cluster_id"].item(), nearest["runner_up_id"].item()} == {0, 1}:
+        assert confidence.iloc[1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_score_does_not_depend_on_row_order_or_company(frame, model):
+    whole = score(frame, model).set_index("customer_id")
+    part = score(frame.iloc[[7, 3]], model).set_index("customer_id")
+    pd.testing.assert_frame_equal(part, whole.loc[part.index])
+
+
+def test_weak_and_small_clusters_are_not_published():
+    ids = pd.Series(np.repeat([0, 1, 2, 3], [50, 50, 50, 5]))
+    judged = _judge(ids, np.array([0.75, 0.60, 0.59, 0.99]), 30.0)
+    assert judged["standing"].tolist() == [
+        "published",
+        "provisional",
+        "not_published",
+        "not_published",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda f: f.head(0), "no customers"),
+        (lambda f: f.head(1), "1 customers are too few"),
+        (lambda f: f.head(59), "too few"),
+        (
+            lambda f: f.assign(**{spec.name: 1.0 for spec in SPECS}),
+            "No feature tells customers apart",
+        ),
+        (
+            lambda f: f.assign(**{spec.name: np.nan for spec in SPECS}),
+            "No feature tells customers apart",
+        ),
+    ],
+)
+def test_too_little_data_is_a_verdict_not_an_exception(frame, spoil, words):
+    poor = spoil(frame)
+    model = train(poor, SPECS, k_range=KS)
+    assert (model.verdict, model.count_clusters) == ("none", 0)
+    assert words in model.verdict_reason
+    assert model.centroids.empty
+    assert model.clusters.empty
+    scored = score(frame, model)
+    assert len(scored) == len(frame)
+    assert scored["persona_id"].isna().all()
+    assert scored["confidence"].isna().all()
+    assert set(scored) == set(score(frame.head(0), model))
+
+
+def test_few_distinct_customers_do_not_crash(frame):
+    two_kinds = frame.assign(
+        spend=np.where(frame.index % 2, 10.0, 500.0),
+        weekend_share=0.5,
+        web_share=0.5,
+        visits=3.0,
+        count_orders=5,
+    )
+    model = train(two_kinds, SPECS, k_range=KS)
+    assert model.count_clusters in {0, 2}
+    assert model.verdict != "natural"  # one feature's values, no more
+
+
+def test_noise_leaves_everybody_unassigned():
+    rng = np.random.default_rng(0)
+    names = [f"feature_{i}" for i in range(8)]
+    noise = pd.DataFrame(rng.normal(size=(900, 8)), columns=names).assign(
+        customer_id=[f"c{i}" for i in range(900)]
+    )
+    model = train(noise, [FeatureSpec(n, n) for n in names], k_range=KS)
+    assert model.verdict == "none"
+    assert "No grouping" in model.verdict_reason
+    assert len(model.criteria) == len(KS)
+    assert score(noise, model)["persona_id"].isna().all()
+
+
+def test_errors_name_the_column(frame):
+    with pytest.raises(MissingColumnError, match="'visits'"):
+        train(frame.drop(columns="visits"), SPECS)
+    with pytest.raises(DuplicateCustomerError):
+        train(pd.concat([frame, frame]), SPECS)
+
+
+def test_inputs_are_not_mutated(frame, model):
+    before = frame.copy(deep=True)
+    score(frame, model)
+    train(frame.head(70), SPECS, k_range=(2,))
+    pd.testing.assert_frame_equal(frame, before)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+from sklearn.metrics import adjusted_rand_score
+
+from ml.clustering import assign
+from ml.columns import CRITERIA_COLUMNS
+from ml.selection import choose_k
+from ml.separation import Separation, gaussian_copula_reference
+
+SHARES = [0.35, 0.22, 0.16, 0.12, 0.10, 0.05]
+FAST = {"n_boot": 8, "n_references": 10, "max_reference_points": 600}
+
+
+def planted(
+    separation: float, seed: int, count: int = 1200
+) -> tuple[np.ndarray, np.ndarray]:
+    """Six unequal Gaussian personas, equally far apart, randomly turned."""
+    rng = np.random.default_rng(seed)
+    turned = np.linalg.qr(rng.normal(size=(8, 8)))[0]
+    centers = turned[:6] * separation / np.sqrt(2)
+    labels = rng.choice(6, count, p=SHARES)
+    return centers[labels] + rng.normal(size=(count, 8)), labels
+
+
+def elongated(seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(1200, 8)) * np.array([4.0] + [1.0] * 7)
+    return points @ np.linalg.qr(rng.normal(size=(8, 8)))[0]
+
+
+def test_separated_personas_are_found_and_natural():
+    points, labels = planted(8.0, seed=0)
+    selection = choose_k(points, k_range=range(2, 9), **FAST)
+    assert (selection.n_clusters, selection.verdict) == (6, "natural")
+    found = assign(points, selection.centroids).cluster_id
+    assert adjusted_rand_score(labels, found) > 0.99
+    assert selection.jaccards.shape == (6,)
+    assert "6 groups" in selection.reason
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_overlapping_personas_of_unequal_size_are_found(seed):
+    points, labels = planted(5.0, seed=seed)
+    selection = choose_k(points, k_range=range(2, 9), **FAST)
+    assert selection.n_clusters == 6
+    assert selection.verdict in {"natural", "constructed"}
+    found = assign(points, selection.centroids).cluster_id
+    assert adjusted_rand_score(labels, found) > 0.88
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_noise_has_no_personas(seed):
+    rng = np.random.default_rng(seed)
+    for points in (
+        rng.uniform(size=(1000, 8)),
+        rng.normal(size=(1000, 8)),
+    ):
+        selection = choose_k(
+            points, k_range=range(2, 6), random_state=seed, **FAST
+        )
+        assert selection.verdict == "none"
+        assert selection.n_clusters is None
+        assert len(selection.centroids) == len(selection.jaccards) == 0
+        assert not selection.criteria["is_chosen"].any()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_long_cloud_is_stable_yet_never_natural(seed):
+    selection = choose_k(elongated(seed), k_range=range(2, 6), **FAST)
+    assert selection.criteria["mean_jaccard"].iloc[0] > 0.9
+    assert selection.verdict == "reproducible"
+    assert "continuum" in selection.reason
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_shuffled_columns_are_never_natural(seed):
+    points, _ = planted(8.0, seed=seed)
+    rng = np.random.default_rng(seed)
+    shuffled = np.column_stack([rng.permutation(c) for c in points.T])
+    selection = choose_k(shuffled, k_range=range(2, 7), **FAST)
+    assert selection.verdict != "natural"
+
+
+def test_small_clusters_rule_a_k_out():
+    rng = np.random.default_rng(0)
+    centers = np.array([[0, 0], [20, 0], [0, 40]], float)
+    labels = np.repeat([0, 1, 2], [600, 390, 10])
+    points = centers[labels] + rng.normal(size=(1000, 2))
+    selection = choose_k(points, k_range=range(2, 5), **FAST)
+    criteria = selection.criteria.set_index("count_clusters")
+    assert "floor" in criteria.loc[3, "note"]
+    assert selection.n_clusters != 3
+    lenient = choose_k(
+        points, k_range=(3,), min_share=0.005, min_customers=5, **FAST
+    )
+    assert lenient.n_clusters == 3
+
+
+def test_the_criteria_are_a_tidy_table():
+    points, _ = planted(8.0, seed=0)
+    selection = choose_k(points[:600], k_range=(2, 6, 30), **FAST)
+    assert list(selection.criteria.columns) == CRITERIA_COLUMNS
+    assert selection.criteria["count_clusters"].tolist() == [2, 6, 30]
+    assert selection.criteria["is_chosen"].sum() == 1
+    assert "too few customers" in selection.criteria["note"].iloc[2]
+
+
+def test_same_seed_same_choice():
+    points, _ = planted(5.0, seed=0, count=600)
+    one, two = (choose_k(points, k_range=(5, 6), **FAST) for _ in range(2))
+    np.testing.assert_array_equal(one.centroids, two.centroids)
+    assert one.criteria.equals(two.criteria)
+
+
+def test_reference_keeps_marginals_and_rank_correlations():
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=1500)
+    points = np.column_stack(
+        [
+            np.exp(hidden + rng.normal(size=1500)),
+            np.maximum(hidden + rng.normal(size=1500), 0.0),  # many zeros
+            rng.poisson(np.exp(-hidden)),
+        ]
+    )
+    reference = gaussian_copula_reference(points, random_state=1)
+    np.testing.assert_array_equal(
+        np.sort(points, axis=0), np.sort(reference, axis=0)
+    )
+    np.testing.assert_allclose(
+        spearmanr(points).statistic,
+        spearmanr(reference).statistic,
+        atol=0.05,
+    )
+    assert (points != reference).any(axis=1).mean() > 0.9
+
+
+def test_clusters_stand_apart_from_their_reference_and_noise_does_not():
+    clusters = Separation(
+        planted(6.0, seed=0)[0][:600], n_references=10, random_state=0
+    ).of(6)
+    noise = Separation(elongated(0)[:600], n_references=10, random_state=0)
+    assert clusters["silhouette"] > clusters["reference_silhouette"] + 0.1
+    at_two = noise.of(2)
+    assert at_two["silhouette"] < at_two["reference_silhouette"] + 0.01

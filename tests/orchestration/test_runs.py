@@ -1,0 +1,161 @@
+"""The ledger of runs tells the truth, and runs go one at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration.lib.runs import (
+    RunError,
+    RunLockError,
+    finish_run,
+    last_run,
+    new_run_id,
+    run_lock,
+    start_run,
+)
+from orchestration.lib.settings import PROJECT_ROOT, Settings
+from orchestration.lib.warehouse import open_warehouse
+
+NOW = datetime(2026, 6, 30, 10, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "home", ("shop", "crm"), date(2026, 6, 30))
+
+
+def test_run_is_written_from_start_to_end(settings: Settings):
+    assert last_run(settings) is None
+    assert not settings.warehouse_path.exists()
+    run_id = start_run(settings, "refresh", NOW)
+    assert uuid.UUID(run_id).version == 7
+    run = last_run(settings)
+    assert run is not None
+    assert (run.run_id, run.job, run.status) == (run_id, "refresh", "running")
+    assert (run.sources, run.as_of_date) == (("shop", "crm"), date(2026, 6, 30))
+    assert run.started_at == datetime(2026, 6, 30, 10, 15)
+    assert run.ended_at is None
+    finish_run(settings, run_id, "succeeded", None, NOW + timedelta(minutes=3))
+    run = last_run(settings)
+    assert run is not None
+    assert (run.status, run.message) == ("succeeded", None)
+    assert run.ended_at == datetime(2026, 6, 30, 10, 18)
+
+
+def test_start_marks_dead_runs_as_interrupted(settings: Settings):
+    dead = start_run(settings, "refresh", NOW)
+    alive = start_run(settings, "train", NOW + timedelta(hours=1))
+    found = last_run(settings, status="interrupted")
+    assert found is not None
+    assert (found.run_id, found.status) == (dead, "interrupted")
+    assert alive in str(found.message)
+    newest = last_run(settings)
+    assert newest is not None and newest.run_id == alive
+    with pytest.raises(RunError, match="later start marks it interrupted"):
+        finish_run(settings, dead, "succeeded", None, NOW)
+
+
+def test_finished_runs_stay_as_they_ended(settings: Settings):
+    first = start_run(settings, "refresh", NOW)
+    finish_run(settings, first, "failed", "orders missing", NOW)
+    start_run(settings, "refresh", NOW)
+    found = last_run(settings, status="failed")
+    assert found is not None and found.message == "orders missing"
+    with pytest.raises(RunError, match="no running run"):
+        finish_run(settings, first, "succeeded", None, NOW)
+
+
+def test_last_run_can_be_asked_by_job(settings: Settings):
+    trained = start_run(settings, "train", NOW)
+    start_run(settings, "refresh", NOW)
+    found = last_run(settings, job="train")
+    assert found is not None and found.run_id == trained
+    assert last_run(settings, job="publish") is None
+
+
+def test_runs_of_one_second_have_ids_of_their_own(settings: Settings):
+    ids = [start_run(settings, "refresh", NOW) for _ in range(5)]
+    assert len(set(ids)) == 5
+    newest = last_run(settings)
+    assert newest is not None and newest.run_id == ids[-1]
+    with open_warehouse(settings) as connection:
+        assert connection.execute(
+            "select count(*) from meta.runs where status = 'running'"
+        ).fetchall() == [(1,)]
+
+
+def test_ids_sort_by_the_start_of_their_runs():
+    ids = [new_run_id(NOW + timedelta(milliseconds=i)) for i in range(200)]
+    assert ids == sorted(ids)
+    assert new_run_id(NOW) != new_run_id(NOW)
+
+
+def test_run_that_is_known_is_started_once(settings: Settings):
+    run_id = start_run(settings, "refresh", NOW)
+    again = start_run(settings, "publish", NOW + timedelta(hours=1), run_id)
+    assert again == run_id
+    run = last_run(settings)
+    assert run is not None
+    assert (run.job, run.status) == ("refresh", "running")
+    given = new_run_id(NOW)
+    assert start_run(settings, "check", NOW, given) == given
+
+
+def test_run_cannot_end_as_something_else(settings: Settings):
+    run_id = start_run(settings, "refresh", NOW)
+    with pytest.raises(RunError, match="succeeded, failed, interrupted"):
+        finish_run(settings, run_id, "done", None, NOW)
+
+
+def test_lock_lets_one_run_in_and_names_it(settings: Settings):
+    with run_lock(settings):
+        with (
+            pytest.raises(RunLockError) as raised,
+            run_lock(settings),
+        ):
+            pass
+        assert f"process {os.getpid()}." in str(raised.value)
+        assert "Wait until it ends" in str(raised.value)
+    with run_lock(settings):
+        pass
+
+
+def test_lock_is_free_after_an_error(settings: Settings):
+    with pytest.raises(ZeroDivisionError), run_lock(settings):
+        raise ZeroDivisionError
+    with run_lock(settings):
+        pass
+
+
+def test_lock_goes_with_a_killed_holder(settings: Settings):
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from orchestration.lib.settings import Settings\n"
+        "from orchestration.lib.runs import run_lock\n"
+        "with run_lock(Settings(Path(sys.argv[1]), ())):\n"
+        "    print('held', flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(settings.home)],
+        stdout=subprocess.PIPE,
+        cwd=PROJECT_ROOT,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with (
+            pytest.raises(RunLockError, match=f"process {holder.pid}"),
+            run_lock(settings),
+        ):
+            pass
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    with run_lock(settings):
+        pass
