@@ -26,7 +26,7 @@ STABLE = 0.75  # Jaccard of a cluster that is published (Hennig)
 USEFUL = 0.60  # Jaccard of a cluster that is published as provisional
 PREDICTIVE = 0.80  # prediction strength (Tibshirani & Walther)
 SEPARATED = 0.01  # silhouette above the references, to be visible at all
-AS_SEPARATED = 0.90  # share of the best separation a finer k must reach
+AS_SEPARATED = 0.90  # share of the largest separation that equals it
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,10 @@ def choose_k(
 
     The rule:
 
-    1. of the k that are stable and separated, the one with the largest
-       separation; a finer k that reaches 90 % of it, with no cluster below
-       a Jaccard of 0.60, is preferred, because it tells the reader more;
+    1. of the k that are stable and separated, those with at least 90 % of
+       the largest separation count as equal; the largest k whose every
+       cluster has a Jaccard of at least 0.75 is taken, because it tells the
+       reader most; where there is none, the most separated k;
     2. else of those reproducible, the largest k: a cut through a continuum
        is the more useful the finer it is;
     3. else of those eligible, the one with the largest mean Jaccard;
@@ -177,10 +178,13 @@ def _decide(
     )
     if is_stable.any():
         best = excess[is_stable].max()
-        is_near = (excess >= AS_SEPARATED * best) & (
-            criteria["min_jaccard"] >= USEFUL
+        is_chosen = (
+            is_stable
+            & (excess >= AS_SEPARATED * best)
+            & (criteria["min_jaccard"] >= STABLE)
         )
-        is_chosen = is_stable & (is_near | (excess == best))
+        if not is_chosen.any():
+            is_chosen = is_stable & (excess == best)
     elif is_reproducible.any():
         is_chosen = is_reproducible
     elif is_eligible.any():

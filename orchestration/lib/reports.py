@@ -185,7 +185,10 @@ def _print_personas(
             f"{count:,}",
             f"{share:.0%}",
             f"{value_share:.0%}",
-            Text("\n".join((words or "").split("; "))),
+            ", ".join(
+                difference.split(":")[0]
+                for difference in (words or "").split("; ")
+            ),
         )
     console.print(table)
     console.print()

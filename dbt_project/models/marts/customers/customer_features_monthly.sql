@@ -6,9 +6,55 @@ as_of as (
 
 ),
 
+all_months as (
+
+    select
+        int_customer_months.*,
+        min(month) filter (where count_orders > 0) over (
+            partition by customer_id
+        ) as first_order_month,
+        cast(
+            as_of.history_start_month
+            - interval {{ var('window_months') }} month as date
+        ) as opening_month
+    from {{ ref('int_customer_months') }} as int_customer_months
+    cross join as_of
+
+),
+
+-- Months before every window asked for are one opening month: the sums since
+-- the beginning need them, the windows do not.
 customer_months as (
 
-    select * from {{ ref('int_customer_months') }}
+    select
+        customer_id,
+        greatest(month, opening_month) as month,
+        any_value(first_order_month) as first_order_month,
+        sum(count_orders) as count_orders,
+        sum(count_lines) as count_lines,
+        sum(count_items) as count_items,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(return_amount) as return_amount,
+        sum(count_discounted_orders) as count_discounted_orders,
+        sum(count_web_orders) as count_web_orders,
+        sum(count_app_orders) as count_app_orders,
+        sum(count_store_orders) as count_store_orders,
+        sum(count_phone_orders) as count_phone_orders,
+        sum(count_marketplace_orders) as count_marketplace_orders,
+        sum(count_morning_orders) as count_morning_orders,
+        sum(count_afternoon_orders) as count_afternoon_orders,
+        sum(count_evening_orders) as count_evening_orders,
+        sum(count_weekend_orders) as count_weekend_orders,
+        sum(count_sessions) as count_sessions,
+        sum(count_mobile_sessions) as count_mobile_sessions,
+        sum(sum_pageviews) as sum_pageviews,
+        sum(count_sessions_with_order) as count_sessions_with_order,
+        sum(count_social_interactions) as count_social_interactions,
+        sum(count_tickets) as count_tickets,
+        sum(count_reviews) as count_reviews
+    from all_months
+    group by customer_id, greatest(month, opening_month)
 
 ),
 
@@ -17,7 +63,7 @@ customer_starts as (
     select
         customer_id,
         min(month) as first_month,
-        min(month) filter (where count_orders > 0) as first_order_month
+        any_value(first_order_month) as first_order_month
     from customer_months
     group by customer_id
 

@@ -35,6 +35,7 @@ priced as (
         coalesce(order_totals.discount_amount, 0)
         + coalesce(orders.discount_amount, 0) as discount_amount,
         coalesce(order_totals.return_amount, 0) as return_amount,
+        coalesce(order_totals.sale_amount, 0) as sale_amount,
         coalesce(orders.shipping_amount, 0) as shipping_amount,
         coalesce(orders.status, 'completed') not in ('cancelled', 'pending')
         and cast(orders.ordered_at as date) <= as_of.as_of_date as is_counted,
@@ -50,7 +51,7 @@ judged as (
 
     select
         *,
-        is_counted and gross_amount > 0 as is_purchase
+        is_counted and sale_amount > 0 as is_purchase
     from priced
 
 ),
