@@ -83,6 +83,8 @@ def build_models(
         "build",
         "--indirect-selection",
         "buildable",
+        "--exclude-resource-type",
+        "unit_test",
         "--vars",
         json.dumps(settings.dbt_vars()),
     ]
