@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 social_interactions as (
@@ -121,25 +123,25 @@ select
     count(*) filter (where contact_kind = 'social' and is_marked)
         as count_social_posts,
     count(measure) filter (where contact_kind = 'social') as count_sentiments,
-    sum(measure) filter (where contact_kind = 'social') as sum_sentiment,
+    coalesce(sum(measure) filter (where contact_kind = 'social'), 0) as sum_sentiment,
     count(*) filter (where contact_kind = 'ticket') as count_tickets,
     count(*) filter (where contact_kind = 'ticket' and is_marked)
         as count_urgent_tickets,
     count(first_response_seconds) as count_first_responses,
-    sum(first_response_seconds) as sum_first_response_seconds,
+    coalesce(sum(first_response_seconds), 0) as sum_first_response_seconds,
     count(resolution_seconds) as count_resolutions,
-    sum(resolution_seconds) as sum_resolution_seconds,
+    coalesce(sum(resolution_seconds), 0) as sum_resolution_seconds,
     count(measure) filter (where contact_kind = 'ticket') as count_csat,
-    sum(measure) filter (where contact_kind = 'ticket') as sum_csat,
+    coalesce(sum(measure) filter (where contact_kind = 'ticket'), 0) as sum_csat,
     count(*) filter (where contact_kind = 'review') as count_reviews,
-    sum(measure) filter (where contact_kind = 'review') as sum_ratings,
+    coalesce(sum(measure) filter (where contact_kind = 'review'), 0) as sum_ratings,
     count(*) filter (where contact_kind = 'touch') as count_touches,
     count(*) filter (where contact_kind = 'held_out') as count_held_out,
     count(*) filter (where contact_kind = 'touch' and is_marked) as count_opens,
-    sum(measure) filter (where contact_kind = 'touch') as count_clicks,
+    coalesce(sum(measure) filter (where contact_kind = 'touch'), 0) as count_clicks,
     count(*) filter (where contact_kind = 'answer') as count_survey_answers,
     count(measure) filter (where contact_kind = 'answer') as count_nps,
-    sum(measure) filter (where contact_kind = 'answer') as sum_nps
+    coalesce(sum(measure) filter (where contact_kind = 'answer'), 0) as sum_nps
 from contacts
 cross join as_of
 where

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 orders as (
@@ -22,11 +24,11 @@ select
     customer_id,
     month,
     count(*) filter (where is_purchase) as count_orders,
-    sum(count_lines) filter (where is_purchase) as count_lines,
-    sum(count_items) filter (where is_purchase) as count_items,
-    sum(gross_amount) as gross_amount,
-    sum(discount_amount) as discount_amount,
-    sum(return_amount) as return_amount,
+    coalesce(sum(count_lines) filter (where is_purchase), 0) as count_lines,
+    coalesce(sum(count_items) filter (where is_purchase), 0) as count_items,
+    coalesce(sum(gross_amount), 0) as gross_amount,
+    coalesce(sum(discount_amount), 0) as discount_amount,
+    coalesce(sum(return_amount), 0) as return_amount,
     count(*) filter (where return_amount > 0) as count_orders_with_return,
     count(*) filter (where is_purchase and discount_amount > 0)
         as count_discounted_orders,
@@ -50,8 +52,8 @@ select
     count(*) filter (where is_purchase and campaign_id is not null)
         as count_campaign_orders,
     count(days_since_previous_purchase) as count_order_gaps,
-    sum(days_since_previous_purchase) as sum_gap_days,
-    sum(days_since_previous_purchase * days_since_previous_purchase)
+    coalesce(sum(days_since_previous_purchase), 0) as sum_gap_days,
+    coalesce(sum(days_since_previous_purchase * days_since_previous_purchase), 0)
         as sum_squared_gap_days
 from timed
 group by customer_id, month

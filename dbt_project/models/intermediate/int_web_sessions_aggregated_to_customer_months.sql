@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 web_sessions as (
@@ -16,9 +18,9 @@ select
     web_sessions.customer_id,
     cast(date_trunc('month', web_sessions.started_at) as date) as month,
     count(*) as count_sessions,
-    sum(web_sessions.duration_seconds) as sum_session_seconds,
-    sum(web_sessions.pageviews) as sum_pageviews,
-    sum(web_sessions.cart_additions) as sum_cart_additions,
+    coalesce(sum(web_sessions.duration_seconds), 0) as sum_session_seconds,
+    coalesce(sum(web_sessions.pageviews), 0) as sum_pageviews,
+    coalesce(sum(web_sessions.cart_additions), 0) as sum_cart_additions,
     count(*) filter (where web_sessions.device = 'mobile')
         as count_mobile_sessions,
     count(web_sessions.order_id) as count_sessions_with_order

@@ -1,8 +1,8 @@
 with
 
-customer_months as (
+as_of as (
 
-    select * from {{ ref('int_customer_months') }}
+    select * from {{ ref('int_as_of_date') }}
 
 ),
 
@@ -24,113 +24,95 @@ survey_scores as (
 
 ),
 
-as_of as (
-
-    select * from {{ ref('int_as_of_date') }}
-
-),
-
-dated as (
+orders_months as (
 
     select
-        customer_months.*,
-        customer_months.month >= as_of.window_start_month as is_in_window
-    from customer_months
+        months.*,
+        months.month >= as_of.window_start_month as is_in_window
+    from {{ ref('int_orders_aggregated_to_customer_months') }} as months
     cross join as_of
 
 ),
 
-summed as (
+web_sessions_months as (
+
+    select
+        months.*,
+        months.month >= as_of.window_start_month as is_in_window
+    from {{ ref('int_web_sessions_aggregated_to_customer_months') }} as months
+    cross join as_of
+
+),
+
+contacts_months as (
+
+    select
+        months.*,
+        months.month >= as_of.window_start_month as is_in_window
+    from {{ ref('int_contacts_aggregated_to_customer_months') }} as months
+    cross join as_of
+
+),
+
+orders as (
 
     select
         customer_id,
         min(month) filter (where count_orders > 0) as first_order_month,
-
-        -- the window
-        cast(
-            coalesce(sum(count_orders) filter (where is_in_window), 0) as bigint
-        ) as window_orders,
-        cast(
-            coalesce(sum(count_lines) filter (where is_in_window), 0) as bigint
-        ) as window_lines,
-        cast(
-            coalesce(sum(count_items) filter (where is_in_window), 0) as bigint
-        ) as window_items,
-        cast(
-            coalesce(sum(gross_amount) filter (where is_in_window), 0) as decimal(18, 4)
-        ) as window_gross_amount,
-        cast(
-            coalesce(sum(discount_amount) filter (where is_in_window), 0) as decimal(18, 4)
-        ) as window_discount_amount,
-        cast(
-            coalesce(sum(return_amount) filter (where is_in_window), 0) as decimal(18, 4)
-        ) as window_return_amount,
-        cast(
-            coalesce(sum(count_discounted_orders) filter (where is_in_window), 0) as bigint
-        ) as window_discounted_orders,
-        cast(
-            coalesce(sum(count_web_orders) filter (where is_in_window), 0) as bigint
-        ) as window_web_orders,
-        cast(
-            coalesce(sum(count_app_orders) filter (where is_in_window), 0) as bigint
-        ) as window_app_orders,
-        cast(
-            coalesce(sum(count_store_orders) filter (where is_in_window), 0) as bigint
-        ) as window_store_orders,
-        cast(
-            coalesce(sum(count_phone_orders) filter (where is_in_window), 0) as bigint
-        ) as window_phone_orders,
-        cast(
-            coalesce(sum(count_marketplace_orders) filter (where is_in_window), 0) as bigint
-        ) as window_marketplace_orders,
-        cast(
-            coalesce(sum(count_morning_orders) filter (where is_in_window), 0) as bigint
-        ) as window_morning_orders,
-        cast(
-            coalesce(sum(count_afternoon_orders) filter (where is_in_window), 0) as bigint
-        ) as window_afternoon_orders,
-        cast(
-            coalesce(sum(count_evening_orders) filter (where is_in_window), 0) as bigint
-        ) as window_evening_orders,
-        cast(
-            coalesce(sum(count_weekend_orders) filter (where is_in_window), 0) as bigint
-        ) as window_weekend_orders,
-        cast(
-            coalesce(sum(count_sessions) filter (where is_in_window), 0) as bigint
-        ) as window_sessions,
-        cast(
-            coalesce(sum(count_mobile_sessions) filter (where is_in_window), 0) as bigint
-        ) as window_mobile_sessions,
-        cast(
-            coalesce(sum(sum_pageviews) filter (where is_in_window), 0) as bigint
-        ) as window_pageviews,
-        cast(
-            coalesce(sum(count_sessions_with_order) filter (where is_in_window), 0) as bigint
-        ) as window_sessions_with_order,
-        cast(
-            coalesce(sum(count_social_interactions) filter (where is_in_window), 0) as bigint
-        ) as window_social_interactions,
-        cast(
-            coalesce(sum(count_tickets) filter (where is_in_window), 0) as bigint
-        ) as window_tickets,
-        cast(
-            coalesce(sum(count_reviews) filter (where is_in_window), 0) as bigint
-        ) as window_reviews,
-
-        -- since the beginning
-        cast(sum(count_orders) as bigint) as lifetime_orders,
-        cast(sum(count_items) as bigint) as lifetime_items,
-        cast(sum(gross_amount) as decimal(18, 4)) as lifetime_gross_amount,
-        cast(sum(discount_amount) as decimal(18, 4)) as lifetime_discount_amount,
-        cast(sum(return_amount) as decimal(18, 4)) as lifetime_return_amount,
+        sum(count_orders) filter (where is_in_window) as window_orders,
+        sum(count_lines) filter (where is_in_window) as window_lines,
+        sum(count_items) filter (where is_in_window) as window_items,
+        sum(gross_amount) filter (where is_in_window) as window_gross_amount,
+        sum(discount_amount) filter (where is_in_window) as window_discount_amount,
+        sum(return_amount) filter (where is_in_window) as window_return_amount,
+        sum(count_discounted_orders) filter (where is_in_window) as window_discounted_orders,
+        sum(count_web_orders) filter (where is_in_window) as window_web_orders,
+        sum(count_app_orders) filter (where is_in_window) as window_app_orders,
+        sum(count_store_orders) filter (where is_in_window) as window_store_orders,
+        sum(count_phone_orders) filter (where is_in_window) as window_phone_orders,
+        sum(count_marketplace_orders) filter (where is_in_window) as window_marketplace_orders,
+        sum(count_morning_orders) filter (where is_in_window) as window_morning_orders,
+        sum(count_afternoon_orders) filter (where is_in_window) as window_afternoon_orders,
+        sum(count_evening_orders) filter (where is_in_window) as window_evening_orders,
+        sum(count_weekend_orders) filter (where is_in_window) as window_weekend_orders,
+        sum(count_orders) as lifetime_orders,
+        sum(count_items) as lifetime_items,
+        sum(gross_amount) as lifetime_gross_amount,
+        sum(discount_amount) as lifetime_discount_amount,
+        sum(return_amount) as lifetime_return_amount,
         sum(count_orders_with_return) as count_orders_with_return,
         sum(count_campaign_orders) as count_campaign_orders,
         sum(count_order_gaps) as count_order_gaps,
         sum(sum_gap_days) as sum_gap_days,
-        sum(sum_squared_gap_days) as sum_squared_gap_days,
+        sum(sum_squared_gap_days) as sum_squared_gap_days
+    from orders_months
+    group by customer_id
+
+),
+
+web_sessions as (
+
+    select
+        customer_id,
+        sum(count_sessions) filter (where is_in_window) as window_sessions,
+        sum(count_mobile_sessions) filter (where is_in_window) as window_mobile_sessions,
+        sum(sum_pageviews) filter (where is_in_window) as window_pageviews,
+        sum(count_sessions_with_order) filter (where is_in_window) as window_sessions_with_order,
         sum(count_sessions) as count_sessions,
         sum(sum_session_seconds) as sum_session_seconds,
-        sum(sum_cart_additions) as sum_cart_additions,
+        sum(sum_cart_additions) as sum_cart_additions
+    from web_sessions_months
+    group by customer_id
+
+),
+
+contacts as (
+
+    select
+        customer_id,
+        sum(count_social_interactions) filter (where is_in_window) as window_social_interactions,
+        sum(count_tickets) filter (where is_in_window) as window_tickets,
+        sum(count_reviews) filter (where is_in_window) as window_reviews,
         sum(count_social_interactions) as count_social_interactions,
         sum(count_social_posts) as count_social_posts,
         sum(count_sentiments) as count_sentiments,
@@ -151,9 +133,8 @@ summed as (
         sum(count_clicks) as count_clicks,
         sum(count_survey_answers) as count_survey_answers,
         sum(count_nps) as count_nps,
-        sum(sum_nps) as sum_nps,
-        sum(count_new_categories) as count_new_categories
-    from dated
+        sum(sum_nps) as sum_nps
+    from contacts_months
     group by customer_id
 
 ),
@@ -164,7 +145,8 @@ favourites as (
         customer_id,
         max_by(category, (purchase_amount, category)) as favourite_category,
         max(purchase_amount) as favourite_category_amount,
-        sum(purchase_amount) as categorised_amount
+        sum(purchase_amount) as categorised_amount,
+        count(*) as count_categories
     from categories
     group by customer_id
 
@@ -185,29 +167,91 @@ constructs as (
 observed as (
 
     select
-        summed.*,
+        customers.customer_id,
+        customers.first_order_date,
+        customers.last_order_date,
+        as_of.as_of_date,
+        orders.first_order_month,
         least(
             {{ var('window_months') }},
             greatest(
                 3,
                 {{ months_between_firsts(
-                    'summed.first_order_month', 'as_of.as_of_month'
+                    'orders.first_order_month', 'as_of.as_of_month'
                 ) }} + 1
             )
         ) as observed_months,
-        as_of.as_of_date,
-        customers.first_order_date,
-        customers.last_order_date,
+        cast(coalesce(orders.window_orders, 0) as bigint) as window_orders,
+        cast(coalesce(orders.window_lines, 0) as bigint) as window_lines,
+        cast(coalesce(orders.window_items, 0) as bigint) as window_items,
+        cast(coalesce(orders.window_gross_amount, 0) as decimal(18, 4)) as window_gross_amount,
+        cast(coalesce(orders.window_discount_amount, 0) as decimal(18, 4)) as window_discount_amount,
+        cast(coalesce(orders.window_return_amount, 0) as decimal(18, 4)) as window_return_amount,
+        cast(coalesce(orders.window_discounted_orders, 0) as bigint) as window_discounted_orders,
+        cast(coalesce(orders.window_web_orders, 0) as bigint) as window_web_orders,
+        cast(coalesce(orders.window_app_orders, 0) as bigint) as window_app_orders,
+        cast(coalesce(orders.window_store_orders, 0) as bigint) as window_store_orders,
+        cast(coalesce(orders.window_phone_orders, 0) as bigint) as window_phone_orders,
+        cast(coalesce(orders.window_marketplace_orders, 0) as bigint) as window_marketplace_orders,
+        cast(coalesce(orders.window_morning_orders, 0) as bigint) as window_morning_orders,
+        cast(coalesce(orders.window_afternoon_orders, 0) as bigint) as window_afternoon_orders,
+        cast(coalesce(orders.window_evening_orders, 0) as bigint) as window_evening_orders,
+        cast(coalesce(orders.window_weekend_orders, 0) as bigint) as window_weekend_orders,
+        cast(coalesce(orders.lifetime_orders, 0) as bigint) as lifetime_orders,
+        cast(coalesce(orders.lifetime_items, 0) as bigint) as lifetime_items,
+        cast(coalesce(orders.lifetime_gross_amount, 0) as decimal(18, 4)) as lifetime_gross_amount,
+        cast(coalesce(orders.lifetime_discount_amount, 0) as decimal(18, 4)) as lifetime_discount_amount,
+        cast(coalesce(orders.lifetime_return_amount, 0) as decimal(18, 4)) as lifetime_return_amount,
+        cast(coalesce(orders.count_orders_with_return, 0) as bigint) as count_orders_with_return,
+        cast(coalesce(orders.count_campaign_orders, 0) as bigint) as count_campaign_orders,
+        cast(coalesce(orders.count_order_gaps, 0) as bigint) as count_order_gaps,
+        cast(coalesce(orders.sum_gap_days, 0) as bigint) as sum_gap_days,
+        cast(coalesce(orders.sum_squared_gap_days, 0) as bigint) as sum_squared_gap_days,
+        cast(coalesce(web_sessions.window_sessions, 0) as bigint) as window_sessions,
+        cast(coalesce(web_sessions.window_mobile_sessions, 0) as bigint) as window_mobile_sessions,
+        cast(coalesce(web_sessions.window_pageviews, 0) as bigint) as window_pageviews,
+        cast(coalesce(web_sessions.window_sessions_with_order, 0) as bigint) as window_sessions_with_order,
+        cast(coalesce(web_sessions.count_sessions, 0) as bigint) as count_sessions,
+        cast(coalesce(web_sessions.sum_session_seconds, 0) as bigint) as sum_session_seconds,
+        cast(coalesce(web_sessions.sum_cart_additions, 0) as bigint) as sum_cart_additions,
+        cast(coalesce(contacts.window_social_interactions, 0) as bigint) as window_social_interactions,
+        cast(coalesce(contacts.window_tickets, 0) as bigint) as window_tickets,
+        cast(coalesce(contacts.window_reviews, 0) as bigint) as window_reviews,
+        cast(coalesce(contacts.count_social_interactions, 0) as bigint) as count_social_interactions,
+        cast(coalesce(contacts.count_social_posts, 0) as bigint) as count_social_posts,
+        cast(coalesce(contacts.count_sentiments, 0) as bigint) as count_sentiments,
+        cast(coalesce(contacts.sum_sentiment, 0) as decimal(18, 4)) as sum_sentiment,
+        cast(coalesce(contacts.count_tickets, 0) as bigint) as count_tickets,
+        cast(coalesce(contacts.count_urgent_tickets, 0) as bigint) as count_urgent_tickets,
+        cast(coalesce(contacts.count_first_responses, 0) as bigint) as count_first_responses,
+        cast(coalesce(contacts.sum_first_response_seconds, 0) as bigint) as sum_first_response_seconds,
+        cast(coalesce(contacts.count_resolutions, 0) as bigint) as count_resolutions,
+        cast(coalesce(contacts.sum_resolution_seconds, 0) as bigint) as sum_resolution_seconds,
+        cast(coalesce(contacts.count_csat, 0) as bigint) as count_csat,
+        cast(coalesce(contacts.sum_csat, 0) as decimal(18, 4)) as sum_csat,
+        cast(coalesce(contacts.count_reviews, 0) as bigint) as count_reviews,
+        cast(coalesce(contacts.sum_ratings, 0) as decimal(18, 4)) as sum_ratings,
+        cast(coalesce(contacts.count_touches, 0) as bigint) as count_touches,
+        cast(coalesce(contacts.count_held_out, 0) as bigint) as count_held_out,
+        cast(coalesce(contacts.count_opens, 0) as bigint) as count_opens,
+        cast(coalesce(contacts.count_clicks, 0) as bigint) as count_clicks,
+        cast(coalesce(contacts.count_survey_answers, 0) as bigint) as count_survey_answers,
+        cast(coalesce(contacts.count_nps, 0) as bigint) as count_nps,
+        cast(coalesce(contacts.sum_nps, 0) as decimal(18, 4)) as sum_nps,
         favourites.favourite_category,
         favourites.favourite_category_amount,
         favourites.categorised_amount,
-        constructs.count_survey_constructs,
+        coalesce(favourites.count_categories, 0) as count_categories,
+        coalesce(constructs.count_survey_constructs, 0)
+            as count_survey_constructs,
         constructs.strongest_construct
-    from summed
+    from customers
     cross join as_of
-    inner join customers on summed.customer_id = customers.customer_id
-    left join favourites on summed.customer_id = favourites.customer_id
-    left join constructs on summed.customer_id = constructs.customer_id
+    left join orders on customers.customer_id = orders.customer_id
+    left join web_sessions on customers.customer_id = web_sessions.customer_id
+    left join contacts on customers.customer_id = contacts.customer_id
+    left join favourites on customers.customer_id = favourites.customer_id
+    left join constructs on customers.customer_id = constructs.customer_id
 
 )
 
@@ -264,7 +308,7 @@ select
     favourite_category,
     {{ ratio('favourite_category_amount', 'categorised_amount') }}
         as favourite_category_share,
-    cast(count_new_categories as integer) as count_categories,
+    cast(count_categories as integer) as count_categories,
 
     -- support of the shares
     window_lines,
@@ -272,20 +316,20 @@ select
     window_sessions,
 
     -- web engagement
-    cast(count_sessions as bigint) as lifetime_sessions,
+    count_sessions as lifetime_sessions,
     {{ ratio('sum_session_seconds / 60.0', 'count_sessions') }}
         as avg_session_minutes,
     {{ ratio('sum_cart_additions', 'count_sessions') }}
         as cart_additions_per_session,
 
     -- social activity
-    cast(count_social_interactions as bigint) as lifetime_social_interactions,
+    count_social_interactions as lifetime_social_interactions,
     {{ ratio('count_social_posts', 'count_social_interactions') }}
         as social_post_share,
     {{ ratio('sum_sentiment', 'count_sentiments') }} as avg_sentiment,
 
     -- service contacts
-    cast(count_tickets as bigint) as lifetime_tickets,
+    count_tickets as lifetime_tickets,
     {{ ratio('count_urgent_tickets', 'count_tickets') }}
         as urgent_ticket_share,
     {{ ratio(
@@ -300,17 +344,16 @@ select
     {{ ratio('sum_csat', 'count_csat') }} as avg_csat,
     {{ ratio('sum_nps', 'count_nps') }} as avg_nps_answer,
     {{ ratio('sum_ratings', 'count_reviews') }} as avg_rating,
-    cast(count_reviews as bigint) as lifetime_reviews,
+    count_reviews as lifetime_reviews,
 
     -- survey constructs
-    cast(count_survey_answers as bigint) as count_survey_answers,
-    cast(coalesce(count_survey_constructs, 0) as bigint)
-        as count_survey_constructs,
+    count_survey_answers,
+    cast(count_survey_constructs as bigint) as count_survey_constructs,
     strongest_construct,
 
     -- campaign response
-    cast(count_touches as bigint) as count_campaign_touches,
-    cast(count_held_out as bigint) as count_campaign_holdouts,
+    count_touches as count_campaign_touches,
+    count_held_out as count_campaign_holdouts,
     {{ ratio('count_opens', 'count_touches') }} as campaign_open_share,
     {{ ratio('count_clicks', 'count_touches') }} as campaign_click_share,
     {{ ratio('count_campaign_orders', 'lifetime_orders') }}

@@ -1,71 +1,117 @@
 with recursive
 
-as_of as (
-
-    select * from {{ ref('int_as_of_date') }}
-
-),
-
-all_months as (
-
-    select
-        int_customer_months.*,
-        min(month) filter (where count_orders > 0) over (
-            partition by customer_id
-        ) as first_order_month,
-        cast(
-            as_of.history_start_month
-            - interval {{ var('window_months') }} month as date
-        ) as opening_month
-    from {{ ref('int_customer_months') }} as int_customer_months
-    cross join as_of
-
-),
-
 -- Months before every window asked for are one opening month: the sums since
 -- the beginning need them, the windows do not.
-customer_months as (
+as_of as (
+
+    select
+        *,
+        cast(
+            history_start_month
+            - interval {{ var('window_months') }} month as date
+        ) as opening_month
+    from {{ ref('int_as_of_date') }}
+
+),
+
+orders as (
+
+    select
+        months.customer_id,
+        greatest(months.month, as_of.opening_month) as month,
+        min(months.month) filter (where months.count_orders > 0)
+            as first_order_month,
+        sum(months.count_orders) as count_orders,
+        sum(months.count_lines) as count_lines,
+        sum(months.count_items) as count_items,
+        sum(months.gross_amount) as gross_amount,
+        sum(months.discount_amount) as discount_amount,
+        sum(months.return_amount) as return_amount,
+        sum(months.count_discounted_orders) as count_discounted_orders,
+        sum(months.count_web_orders) as count_web_orders,
+        sum(months.count_app_orders) as count_app_orders,
+        sum(months.count_store_orders) as count_store_orders,
+        sum(months.count_phone_orders) as count_phone_orders,
+        sum(months.count_marketplace_orders) as count_marketplace_orders,
+        sum(months.count_morning_orders) as count_morning_orders,
+        sum(months.count_afternoon_orders) as count_afternoon_orders,
+        sum(months.count_evening_orders) as count_evening_orders,
+        sum(months.count_weekend_orders) as count_weekend_orders
+    from {{ ref('int_orders_aggregated_to_customer_months') }} as months
+    cross join as_of
+    group by months.customer_id, greatest(months.month, as_of.opening_month)
+
+),
+
+web_sessions as (
+
+    select
+        months.customer_id,
+        greatest(months.month, as_of.opening_month) as month,
+        sum(months.count_sessions) as count_sessions,
+        sum(months.count_mobile_sessions) as count_mobile_sessions,
+        sum(months.sum_pageviews) as sum_pageviews,
+        sum(months.count_sessions_with_order) as count_sessions_with_order
+    from {{ ref('int_web_sessions_aggregated_to_customer_months') }} as months
+    cross join as_of
+    group by months.customer_id, greatest(months.month, as_of.opening_month)
+
+),
+
+contacts as (
+
+    select
+        months.customer_id,
+        greatest(months.month, as_of.opening_month) as month,
+        sum(months.count_social_interactions) as count_social_interactions,
+        sum(months.count_tickets) as count_tickets,
+        sum(months.count_reviews) as count_reviews
+    from {{ ref('int_contacts_aggregated_to_customer_months') }} as months
+    cross join as_of
+    group by months.customer_id, greatest(months.month, as_of.opening_month)
+
+),
+
+-- Only people who have bought have features.
+buyers as (
 
     select
         customer_id,
-        greatest(month, opening_month) as month,
-        any_value(first_order_month) as first_order_month,
-        sum(count_orders) as count_orders,
-        sum(count_lines) as count_lines,
-        sum(count_items) as count_items,
-        sum(gross_amount) as gross_amount,
-        sum(discount_amount) as discount_amount,
-        sum(return_amount) as return_amount,
-        sum(count_discounted_orders) as count_discounted_orders,
-        sum(count_web_orders) as count_web_orders,
-        sum(count_app_orders) as count_app_orders,
-        sum(count_store_orders) as count_store_orders,
-        sum(count_phone_orders) as count_phone_orders,
-        sum(count_marketplace_orders) as count_marketplace_orders,
-        sum(count_morning_orders) as count_morning_orders,
-        sum(count_afternoon_orders) as count_afternoon_orders,
-        sum(count_evening_orders) as count_evening_orders,
-        sum(count_weekend_orders) as count_weekend_orders,
-        sum(count_sessions) as count_sessions,
-        sum(count_mobile_sessions) as count_mobile_sessions,
-        sum(sum_pageviews) as sum_pageviews,
-        sum(count_sessions_with_order) as count_sessions_with_order,
-        sum(count_social_interactions) as count_social_interactions,
-        sum(count_tickets) as count_tickets,
-        sum(count_reviews) as count_reviews
-    from all_months
-    group by customer_id, greatest(month, opening_month)
+        min(first_order_month) as first_order_month
+    from orders
+    group by customer_id
+    having min(first_order_month) is not null
+
+),
+
+activity as (
+
+    select
+        customer_id,
+        month
+    from orders
+    union all
+    select
+        customer_id,
+        month
+    from web_sessions
+    union all
+    select
+        customer_id,
+        month
+    from contacts
 
 ),
 
 customer_starts as (
 
     select
-        customer_id,
-        min(month) as first_month,
-        any_value(first_order_month) as first_order_month
-    from customer_months
-    group by customer_id
+        buyers.customer_id,
+        buyers.first_order_month,
+        min(activity.month) as first_month
+    from buyers
+    inner join activity on buyers.customer_id = activity.customer_id
+    group by buyers.customer_id, buyers.first_order_month
 
 ),
 
@@ -93,35 +139,43 @@ dense as (
         customer_starts.customer_id,
         months.month,
         customer_starts.first_order_month,
-        coalesce(customer_months.count_orders, 0) as count_orders,
-        coalesce(customer_months.count_lines, 0) as count_lines,
-        coalesce(customer_months.count_items, 0) as count_items,
-        coalesce(customer_months.gross_amount, 0) as gross_amount,
-        coalesce(customer_months.discount_amount, 0) as discount_amount,
-        coalesce(customer_months.return_amount, 0) as return_amount,
-        coalesce(customer_months.count_discounted_orders, 0) as count_discounted_orders,
-        coalesce(customer_months.count_web_orders, 0) as count_web_orders,
-        coalesce(customer_months.count_app_orders, 0) as count_app_orders,
-        coalesce(customer_months.count_store_orders, 0) as count_store_orders,
-        coalesce(customer_months.count_phone_orders, 0) as count_phone_orders,
-        coalesce(customer_months.count_marketplace_orders, 0) as count_marketplace_orders,
-        coalesce(customer_months.count_morning_orders, 0) as count_morning_orders,
-        coalesce(customer_months.count_afternoon_orders, 0) as count_afternoon_orders,
-        coalesce(customer_months.count_evening_orders, 0) as count_evening_orders,
-        coalesce(customer_months.count_weekend_orders, 0) as count_weekend_orders,
-        coalesce(customer_months.count_sessions, 0) as count_sessions,
-        coalesce(customer_months.count_mobile_sessions, 0) as count_mobile_sessions,
-        coalesce(customer_months.sum_pageviews, 0) as sum_pageviews,
-        coalesce(customer_months.count_sessions_with_order, 0) as count_sessions_with_order,
-        coalesce(customer_months.count_social_interactions, 0) as count_social_interactions,
-        coalesce(customer_months.count_tickets, 0) as count_tickets,
-        coalesce(customer_months.count_reviews, 0) as count_reviews
+        coalesce(orders.count_orders, 0) as count_orders,
+        coalesce(orders.count_lines, 0) as count_lines,
+        coalesce(orders.count_items, 0) as count_items,
+        coalesce(orders.gross_amount, 0) as gross_amount,
+        coalesce(orders.discount_amount, 0) as discount_amount,
+        coalesce(orders.return_amount, 0) as return_amount,
+        coalesce(orders.count_discounted_orders, 0) as count_discounted_orders,
+        coalesce(orders.count_web_orders, 0) as count_web_orders,
+        coalesce(orders.count_app_orders, 0) as count_app_orders,
+        coalesce(orders.count_store_orders, 0) as count_store_orders,
+        coalesce(orders.count_phone_orders, 0) as count_phone_orders,
+        coalesce(orders.count_marketplace_orders, 0) as count_marketplace_orders,
+        coalesce(orders.count_morning_orders, 0) as count_morning_orders,
+        coalesce(orders.count_afternoon_orders, 0) as count_afternoon_orders,
+        coalesce(orders.count_evening_orders, 0) as count_evening_orders,
+        coalesce(orders.count_weekend_orders, 0) as count_weekend_orders,
+        coalesce(web_sessions.count_sessions, 0) as count_sessions,
+        coalesce(web_sessions.count_mobile_sessions, 0) as count_mobile_sessions,
+        coalesce(web_sessions.sum_pageviews, 0) as sum_pageviews,
+        coalesce(web_sessions.count_sessions_with_order, 0) as count_sessions_with_order,
+        coalesce(contacts.count_social_interactions, 0) as count_social_interactions,
+        coalesce(contacts.count_tickets, 0) as count_tickets,
+        coalesce(contacts.count_reviews, 0) as count_reviews
     from customer_starts
     inner join months on customer_starts.first_month <= months.month
-    left join customer_months
+    left join orders
         on
-            customer_starts.customer_id = customer_months.customer_id
-            and months.month = customer_months.month
+            customer_starts.customer_id = orders.customer_id
+            and months.month = orders.month
+    left join web_sessions
+        on
+            customer_starts.customer_id = web_sessions.customer_id
+            and months.month = web_sessions.month
+    left join contacts
+        on
+            customer_starts.customer_id = contacts.customer_id
+            and months.month = contacts.month
 
 ),
 

@@ -30,7 +30,7 @@ customer_months as (
             order by month asc
             rows between unbounded preceding and 1 preceding
         ) as previous_active_month
-    from {{ ref('int_customer_months') }}
+    from {{ ref('int_orders_aggregated_to_customer_months') }}
 
 ),
 
