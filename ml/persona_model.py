@@ -86,10 +86,6 @@ def train(
     used_ids : iterable of str
         Every persona_id ever given.
 
-    Returns
-    -------
-    PersonaModel
-
     Raises
     ------
     ScalingError

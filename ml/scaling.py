@@ -150,8 +150,7 @@ def apply_scaling(frame: pd.DataFrame, scaling: pd.DataFrame) -> FloatArray:
 
     Raises
     ------
-    ScalingError
-        ``MissingColumnError``, ``InvalidValueError``.
+    MissingColumnError, InvalidValueError
     """
     ordered = scaling.sort_values("position")
     scaled = np.empty((len(frame), len(ordered)), dtype=np.float64)

@@ -98,10 +98,11 @@ def gaussian_copula_reference(
     latent = 2 * np.sin(np.pi / 6 * target)
     values = np.sort(points, axis=0)
     reference = points
-    for _ in range(3):
+    for _ in range(4):
         eigenvalues, vectors = np.linalg.eigh(latent)
-        root = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
-        order = (normal @ root.T).argsort(axis=0).argsort(axis=0)
+        # The symmetric root moves smoothly with the correlations.
+        root = vectors * np.sqrt(np.maximum(eigenvalues, 0.0)) @ vectors.T
+        order = (normal @ root).argsort(axis=0).argsort(axis=0)
         reference = np.take_along_axis(values, order, axis=0)
         latent = np.clip(
             latent + target - _rank_correlation(reference), -1.0, 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dagster import Definitions, in_process_executor
 
 from orchestration.defs.automation import JOBS, SCHEDULES, landing_sensor
-from orchestration.defs.inputs import delivery_assets, gate_checks
+from orchestration.defs.inputs import delivery_assets, gates
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
 from orchestration.defs.transformations import (
@@ -32,7 +32,7 @@ def build_definitions(settings: Settings) -> Definitions:
             persona_model_assets(settings),
             publish_asset(settings, read_manifest(settings)),
         ],
-        asset_checks=[gate_checks(settings)],
+        asset_checks=gates(settings),
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=[landing_sensor(settings)],

@@ -19,9 +19,9 @@ from dagster import (
     multi_asset_check,
 )
 
-from expectations import ENTITIES, ExpectationResult
+from expectations import ExpectationResult, RelationCheck
 from orchestration.lib.delivery import FileOutcome, check_deliveries, deliver
-from orchestration.lib.gate import run_gate, staging_relation
+from orchestration.lib.gate import mapped_checks, raw_checks, run_gate
 from orchestration.lib.runs import start_run
 from orchestration.lib.settings import Settings
 from orchestration.lib.source_specs import SourceSpec, load_source_spec
@@ -81,43 +81,47 @@ def _results(
         )
 
 
-def gate_checks(settings: Settings) -> AssetChecksDefinition:
-    """Return the expectations on every mapped relation as asset checks.
+def gates(settings: Settings) -> list[AssetChecksDefinition]:
+    """Return the two gates: one behind delivery, one behind staging.
 
-    Of each staging model one check blocks what follows, one warns.
+    The first looks at columns, row counts and age of the tables as delivered,
+    before a view over a missing column fails for no visible reason; the second
+    at the mapped rows. What fails in either stops what follows.
     """
-    keys = {
-        staging_relation(source, entity): AssetKey(
-            ["staging", f"stg_{source}__{entity}"]
-        )
-        for source in settings.sources
-        for entity in ENTITIES
-    }
+    return [
+        _gate(settings, "raw_gate", raw_checks(settings)),
+        _gate(settings, "gate", mapped_checks(settings)),
+    ]
+
+
+def _gate(
+    settings: Settings, name: str, checks: Sequence[RelationCheck]
+) -> AssetChecksDefinition:
+    keys = {check.relation: _asset_key(check.relation) for check in checks}
 
     @multi_asset_check(
-        name="gate",
+        name=name,
         specs=[
             AssetCheckSpec(
-                name,
+                check_name,
                 asset=key,
-                blocking=name == BLOCKING_CHECK,
+                blocking=check_name == BLOCKING_CHECK,
                 description=(
                     "What must hold before the rows are trusted."
-                    if name == BLOCKING_CHECK
+                    if check_name == BLOCKING_CHECK
                     else "What should hold; the run goes on."
                 ),
             )
             for key in keys.values()
-            for name in (BLOCKING_CHECK, WARNING_CHECK)
+            for check_name in (BLOCKING_CHECK, WARNING_CHECK)
         ],
         pool="warehouse",
     )
     def gate(
         context: AssetCheckExecutionContext,
     ) -> Iterator[AssetCheckResult]:
-        results = run_gate(
-            settings, context.op_execution_context.run_id, now=datetime.now(UTC)
-        )
+        run_id = context.op_execution_context.run_id
+        results = run_gate(settings, checks, run_id, now=datetime.now(UTC))
         for result in results:
             if not result.is_success:
                 context.log.warning(f"{result.relation}: {result.reason}")
@@ -127,6 +131,10 @@ def gate_checks(settings: Settings) -> AssetChecksDefinition:
             yield _check_result(WARNING_CHECK, key, own)
 
     return gate
+
+
+def _asset_key(relation: str) -> AssetKey:
+    return AssetKey(relation.split("."))
 
 
 def _check_result(

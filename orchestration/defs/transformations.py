@@ -122,7 +122,8 @@ class Translator(DagsterDbtTranslator):
         """Return ``schema/name``; sources as their Python assets are named."""
         props = dbt_resource_props
         if props["resource_type"] == "source":
-            first = "persona_model" if props["schema"] == "ml" else "raw"
+            schema = props["schema"]
+            first = "persona_model" if schema == "ml" else schema
             return AssetKey([first, props["name"]])
         return AssetKey([props["schema"], props["name"]])
 

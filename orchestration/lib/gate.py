@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from expectations import (
     ENTITIES,
     RESULT_COLUMNS,
     ExpectationResult,
+    RelationCheck,
     entity_checks,
     raw_check,
     result_rows,
@@ -18,23 +20,9 @@ from orchestration.lib.source_specs import load_source_spec
 from orchestration.lib.warehouse import open_warehouse, utc_timestamp
 
 
-def staging_relation(source: str, entity: str) -> str:
-    """Return the name of a mapped relation, as the results name it."""
-    return f"staging.stg_{source}__{entity}"
-
-
-def run_gate(
-    settings: Settings, run_id: str, *, now: datetime
-) -> list[ExpectationResult]:
-    """Hold raw and mapped tables against their suites and store the results.
-
-    Returns
-    -------
-    list of ExpectationResult
-        Also written to ``meta.expectation_results``; a second gate of the same
-        run replaces the first.
-    """
-    checks = [
+def raw_checks(settings: Settings) -> list[RelationCheck]:
+    """Return the checks of the tables as delivered, of every source."""
+    return [
         raw_check(
             source,
             table.name,
@@ -45,10 +33,31 @@ def run_gate(
         for source in settings.sources
         for table in load_source_spec(source).tables
     ]
-    checks += entity_checks(
+
+
+def mapped_checks(settings: Settings) -> list[RelationCheck]:
+    """Return the checks of the mapped rows, of every source and entity."""
+    return entity_checks(
         settings.sources,
         optional_entities=[one for one in ENTITIES if one != "orders"],
     )
+
+
+def run_gate(
+    settings: Settings,
+    checks: Sequence[RelationCheck],
+    run_id: str,
+    *,
+    now: datetime,
+) -> list[ExpectationResult]:
+    """Hold relations against their suites and store the results.
+
+    Returns
+    -------
+    list of ExpectationResult
+        Also written to ``meta.expectation_results``; a second look of the same
+        run at the same relation replaces the first.
+    """
     results = validate(
         settings.warehouse_path,
         checks,
@@ -63,8 +72,10 @@ def run_gate(
     marks = ", ".join("?" * len(RESULT_COLUMNS))
     with open_warehouse(settings) as connection:
         connection.execute("begin transaction")
-        connection.execute(
-            "delete from meta.expectation_results where run_id = ?", [run_id]
+        connection.executemany(
+            "delete from meta.expectation_results "
+            "where run_id = ? and relation = ?",
+            [(run_id, check.relation) for check in checks],
         )
         connection.executemany(
             f"insert into meta.expectation_results values ({marks})",

@@ -40,6 +40,7 @@ __all__ = [
 STEP_WORDS = {
     "deliver": "taking in the files",
     "staging": "mapping them",
+    "raw_gate": "checking the files",
     "gate": "checking the inputs",
     "warehouse": "building the warehouse",
     "persona_model": "finding the personas",
@@ -83,7 +84,7 @@ def run_job(
     job_name: str,
     *,
     tags: Mapping[str, str] | None = None,
-    on_step: Callable[[str], None] = lambda words: None,
+    on_step: Callable[[str], object] = str,
 ) -> JobResult:
     """Execute a job of the Dagster definitions in this process.
 
@@ -135,7 +136,7 @@ def _execute(
     job_name: str,
     run_id: str,
     tags: dict[str, str],
-    on_step: Callable[[str], None],
+    on_step: Callable[[str], object],
 ) -> tuple[bool, str | None, dict[str, float]]:
     from dagster import DagsterEventType, DagsterInstance
 
