@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with recursive
 
 -- Months before every window asked for are one opening month: the sums since
