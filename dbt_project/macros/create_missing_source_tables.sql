@@ -1,12 +1,16 @@
 {# dbt build is valid on a fresh warehouse: what has not been delivered or
-   trained yet is an empty table with the declared columns. #}
+   trained yet is an empty table with the declared columns. Tables that a
+   source has in a schema of its own are not made: dbt names the missing one. #}
 {% macro create_missing_source_tables() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') %}
+        {% set ours = ['ml', 'meta'] %}
+        {% for source_name in var('sources') %}
+            {% do ours.append('raw_' ~ source_name) %}
+        {% endfor %}
         {% set wanted = [] %}
         {% for node in graph.sources.values() %}
-            {% if node.source_name == 'ml'
-                or node.source_name == 'meta'
-                or node.source_name[4:] in var('sources') %}
+            {% if node.source_name in ours
+                and node.schema in ('raw', 'ml', 'meta') %}
                 {% do wanted.append(node) %}
             {% endif %}
         {% endfor %}
@@ -21,7 +25,8 @@
                 {% set columns = [] %}
                 {% for column in node.columns.values() %}
                     {% do columns.append(
-                        column.name ~ ' ' ~ (column.data_type or 'varchar')
+                        adapter.quote(column.name)
+                        ~ ' ' ~ (column.data_type or 'varchar')
                     ) %}
                 {% endfor %}
                 {% do run_query(

@@ -1,9 +1,16 @@
-{# The columns that say where a row came from; the last of a staging model. #}
-{% macro lineage(source_name) -%}
+{# The columns that say where a row came from; the last of a staging model.
+   Rows of tables that were already in the warehouse have no delivery. #}
+{% macro lineage(source_name, is_delivered=true) -%}
         cast('{{ source_name }}' as varchar) as source,
+        {%- if is_delivered %}
         cast(delivery_id as bigint) as delivery_id,
         cast(delivery_row as bigint) as delivery_row,
         cast(delivered_at as timestamp) as delivered_at
+        {%- else %}
+        cast(0 as bigint) as delivery_id,
+        cast(null as bigint) as delivery_row,
+        cast(null as timestamp) as delivered_at
+        {%- endif %}
 {%- endmacro %}
 
 
@@ -16,7 +23,8 @@ nullif(concat_ws(
             case
                 when {{ column }} is not null
                     and try_cast({{ column }} as {{ type }}) is null
-                    then '{{ column }}=' || cast({{ column }} as varchar)
+                    then '{{ column | replace("'", "''") }}='
+                        || cast({{ column }} as varchar)
             end
             {%- endfor %}
         ), '')

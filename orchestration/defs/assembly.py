@@ -15,6 +15,7 @@ from orchestration.defs.transformations import (
 )
 from orchestration.lib.dbt import prepare_manifest, read_manifest
 from orchestration.lib.settings import Settings
+from orchestration.lib.source_specs import load_source_spec
 
 
 def build_definitions(settings: Settings) -> Definitions:
@@ -26,7 +27,11 @@ def build_definitions(settings: Settings) -> Definitions:
     manifest = prepare_manifest(settings)
     return Definitions(
         assets=[
-            *(delivery_assets(settings, one) for one in settings.sources),
+            *(
+                delivery_assets(settings, source)
+                for source in settings.sources
+                if load_source_spec(source).tables
+            ),
             staging_assets(settings, manifest),
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),

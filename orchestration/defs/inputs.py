@@ -88,9 +88,11 @@ def gates(settings: Settings) -> list[AssetChecksDefinition]:
     before a view over a missing column fails for no visible reason; the second
     at the mapped rows. What fails in either stops what follows.
     """
+    stages = {"raw_gate": raw_checks(settings), "gate": mapped_checks(settings)}
     return [
-        _gate(settings, "raw_gate", raw_checks(settings)),
-        _gate(settings, "gate", mapped_checks(settings)),
+        _gate(settings, name, checks)
+        for name, checks in stages.items()
+        if checks
     ]
 
 

@@ -211,8 +211,22 @@ def _failure(settings: Settings, result: Any) -> str:
         words = error.message.split(": ", 1)[-1].strip()
         if "dbt" in error.message.lower():
             words = "\n".join(_failed_models(settings)) or words
+        if event.step_key.endswith("gate"):
+            words = _failed_expectations(settings, result.run_id) or words
         messages.append(f"While {_words(event.step_key)}: {words}")
     return "\n".join(messages) or "Dagster names no failed step; see the log."
+
+
+def _failed_expectations(settings: Settings, run_id: str) -> str:
+    """Return what stopped a run at a gate, and the mend of each."""
+    with open_warehouse(settings, read_only=True) as connection:
+        failed = connection.execute(
+            "select relation, reason from meta.expectation_results "
+            "where run_id = ? and severity = 'blocking' and not is_success "
+            "order by relation, reason",
+            [run_id],
+        ).fetchall()
+    return "\n".join(f"{relation}: {reason}" for relation, reason in failed)
 
 
 def _failed_models(settings: Settings) -> Iterator[str]:

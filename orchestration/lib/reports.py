@@ -19,7 +19,7 @@ from orchestration.lib.warehouse import open_warehouse
 def print_run(console: Console, settings: Settings, result: JobResult) -> None:
     """Print what a successful run found, and what to do next."""
     console.print()
-    _print_refused(console, settings, result.run_id)
+    _print_refused(console, settings)
     if "gate" in result.step_seconds:
         _print_gate(console, settings, result.run_id)
     if any(step.startswith("published") for step in result.step_seconds):
@@ -76,17 +76,23 @@ def print_status(console: Console, settings: Settings) -> None:
         console.print("Published   nothing yet", highlight=False)
 
 
-def _print_refused(console: Console, settings: Settings, run_id: str) -> None:
+def _print_refused(console: Console, settings: Settings) -> None:
+    """Print every file that is refused, as long as it lies there.
+
+    The ledger notes a refusal once; the run after must not be silent.
+    """
     with open_warehouse(settings, read_only=True) as connection:
-        refused = connection.execute(
-            "select message from meta.deliveries "
-            "where outcome = 'refused' and run_id = ? order by file_name",
-            [run_id],
+        newest = connection.execute(
+            "select source, file_name, outcome, message from meta.deliveries "
+            "qualify row_number() over (partition by source, file_name "
+            "order by delivery_id desc) = 1 order by source, file_name"
         ).fetchall()
-    for (message,) in refused:
-        console.print(
-            Text(f"Refused: {message}", style="yellow"), highlight=False
-        )
+    for source, file_name, outcome, message in newest:
+        is_there = (settings.landing / source / file_name).exists()
+        if outcome == "refused" and source in settings.sources and is_there:
+            console.print(
+                Text(f"Refused: {message}", style="yellow"), highlight=False
+            )
 
 
 def _print_gate(console: Console, settings: Settings, run_id: str) -> None:

@@ -206,15 +206,17 @@ def complete_build(settings: Settings, run_id: str) -> str:
             "select count(*) from duckdb_tables() "
             "where schema_name = 'marts' and table_name = 'personas'"
         ).fetchall()[0][0]
-        if not built:
-            raise RunError(
-                "There is nothing to publish yet: start `persona run` first."
-            )
-        builders = connection.execute(
-            "select distinct personas.run_id, runs.status "
-            "from marts.personas as personas "
-            "left join meta.runs as runs using (run_id)"
-        ).fetchall()
+        builders = []
+        if built:
+            builders = connection.execute(
+                "select distinct personas.run_id, runs.status "
+                "from marts.personas as personas "
+                "left join meta.runs as runs using (run_id)"
+            ).fetchall()
+    if not builders:
+        raise RunError(
+            "There is nothing to publish yet: start `persona run` first."
+        )
     builder, status = builders[0]
     if builder != run_id and status not in (None, "succeeded"):
         raise RunError(

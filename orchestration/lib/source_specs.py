@@ -3,8 +3,10 @@
 The one place where a company says what it delivers is dbt's own sources yml,
 ``dbt_project/models/staging/<source>/_<source>__sources.yml``. dbt reads it
 for lineage and this module reads it for the delivery, so that the two cannot
-disagree. Names in a spec are plain identifiers: they may stand in SQL. Tables
-are lower case; columns are spelled as in the files, capitals and all.
+disagree. Only tables of the schema ``raw`` are delivered; those that a source
+declares under another schema live in the warehouse already and are not in its
+spec. Table names are plain identifiers; columns are spelled as in the files,
+spaces and capitals and all, and are quoted wherever they stand in SQL.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from orchestration.lib.settings import SOURCE_NAME
 
 RAW_SCHEMA = "raw"
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
-COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+COLUMN_NAME = re.compile(r'[^"\x00-\x1f\x7f-\x9f\u2028\u2029]{1,120}')
 LINEAGE_COLUMNS = {
     "delivery_id": "bigint",
     "delivery_row": "bigint",
@@ -95,7 +97,7 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """Everything that one source may deliver."""
+    """Everything that one source may deliver; perhaps nothing."""
 
     name: str
     path: Path
@@ -145,7 +147,7 @@ def load_source_spec(
     ------
     SourceSpecError
         When the yml is missing, is no yml, or declares something that the
-        delivery cannot keep.
+        delivery cannot keep. Sources of other schemas are not looked at.
     """
     if not SOURCE_NAME.fullmatch(source):
         raise SourceSpecError(
@@ -164,40 +166,47 @@ def load_source_spec(
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SourceSpecError(f"{path} is no readable yml: {error}") from error
 
-    block = _own_block(content, source, path)
-    schema = block.get("schema", block["name"])
-    if schema != RAW_SCHEMA:
-        raise SourceSpecError(
-            f"{path}: the schema is {schema!r}; write schema: {RAW_SCHEMA}, "
-            "because that is where deliveries are loaded."
-        )
-    tables = tuple(
-        _table(entry, source, path)
-        for entry in _entries(block, "tables", f"raw_{source}", path)
-    )
-    if not tables:
-        raise SourceSpecError(
-            f"{path}: the source raw_{source} has no tables; declare at "
-            "least one under tables."
-        )
+    tables: tuple[TableSpec, ...] = ()
+    for block in _delivered_blocks(content, source, path):
+        entries = _entries(block, "tables", f"raw_{source}", path)
+        tables = tuple(_table(entry, source, path) for entry in entries)
+        if not tables:
+            raise SourceSpecError(
+                f"{path}: the source raw_{source} has no tables; declare at "
+                "least one under tables."
+            )
     _refuse_repeats((table.name for table in tables), "table", path)
     return SourceSpec(source, path, tables)
 
 
-def _own_block(content: Any, source: str, path: Path) -> dict[str, Any]:
+def _delivered_blocks(
+    content: Any, source: str, path: Path
+) -> list[dict[str, Any]]:
+    """Return the source of schema raw, if there is one."""
     blocks = content.get("sources") if isinstance(content, dict) else None
-    if not isinstance(blocks, list):
+    if not blocks or not isinstance(blocks, list):
         raise SourceSpecError(
             f"{path}: there is no list named sources; begin the file with "
             f"'sources:' and '- name: raw_{source}'."
         )
+    found = []
     for block in blocks:
-        if isinstance(block, dict) and block.get("name") == f"raw_{source}":
-            return block
-    raise SourceSpecError(
-        f"{path}: no source is named raw_{source}; the name is raw_ and the "
-        "name of the folder."
-    )
+        name = block.get("name") if isinstance(block, dict) else None
+        schema = block.get("schema") if name else None
+        if not schema:
+            raise SourceSpecError(
+                f"{path}: the source {name!r} has no schema; write schema: "
+                f"{RAW_SCHEMA} where files are delivered, or else the schema "
+                "that its tables live in."
+            )
+        if schema == RAW_SCHEMA and name != f"raw_{source}":
+            raise SourceSpecError(
+                f"{path}: {name!r} has the schema {RAW_SCHEMA}, but no source "
+                f"is named raw_{source}; rename it so, or name another schema."
+            )
+        if schema == RAW_SCHEMA:
+            found.append(block)
+    return found
 
 
 def _table(entry: dict[str, Any], source: str, path: Path) -> TableSpec:
@@ -240,11 +249,11 @@ def _table(entry: dict[str, Any], source: str, path: Path) -> TableSpec:
 
 
 def _column(entry: dict[str, Any], where: str, path: Path) -> ColumnSpec:
-    name = str(entry.get("name", ""))
+    name = str(entry.get("name") or "")
     if not COLUMN_NAME.fullmatch(name):
         raise SourceSpecError(
-            f"{path}: {where}: the column {name!r} must be upper or lower case "
-            "letters, digits and underscores, with a letter first."
+            f"{path}: {where}: the column {name!r} must have 1 to 120 letters, "
+            "none of them a double quote or a control character."
         )
     where = f"{where}, column {name}"
     data_type = str(entry.get("data_type") or "varchar")

@@ -15,6 +15,7 @@ import pytest
 from orchestration.lib.runs import (
     RunError,
     RunLockError,
+    complete_build,
     finish_run,
     last_run,
     new_run_id,
@@ -98,6 +99,13 @@ def test_ids_sort_by_the_start_of_their_runs():
     assert new_run_id(NOW) != new_run_id(NOW)
 
 
+def test_ids_are_uuids_of_version_7_that_hold_their_start():
+    for moment in (NOW, NOW.replace(tzinfo=None)):
+        run_id = uuid.UUID(new_run_id(moment))
+        assert (run_id.version, run_id.variant) == (7, uuid.RFC_4122)
+        assert run_id.int >> 80 == int(NOW.timestamp() * 1000)
+
+
 def test_run_that_is_known_is_started_once(settings: Settings):
     run_id = start_run(settings, "refresh", NOW)
     again = start_run(settings, "publish", NOW + timedelta(hours=1), run_id)
@@ -159,3 +167,59 @@ def test_lock_goes_with_a_killed_holder(settings: Settings):
         holder.wait()
     with run_lock(settings):
         pass
+
+
+# -- what may be published --------------------------------------------------
+
+
+def build_personas(settings: Settings, run_id: str, count_rows: int = 2):
+    with open_warehouse(settings) as connection:
+        connection.execute("create schema if not exists marts")
+        connection.execute(
+            "create or replace table marts.personas as "
+            f"select ?::varchar as run_id from range({count_rows})",
+            [run_id],
+        )
+
+
+def test_run_may_publish_what_it_built_itself(settings: Settings):
+    run_id = start_run(settings, "refresh", NOW)
+    build_personas(settings, run_id)
+    assert complete_build(settings, run_id) == run_id
+
+
+def test_what_a_run_that_succeeded_built_may_be_published(settings: Settings):
+    builder = start_run(settings, "refresh", NOW)
+    build_personas(settings, builder)
+    finish_run(settings, builder, "succeeded", None, NOW)
+    publisher = start_run(settings, "publish", NOW)
+    assert complete_build(settings, publisher) == builder
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted", "running"])
+def test_what_another_run_left_half_built_is_not_published(
+    settings: Settings, status: str
+):
+    builder = start_run(settings, "refresh", NOW)
+    build_personas(settings, builder)
+    if status != "running":
+        finish_run(settings, builder, status, None, NOW)
+    with pytest.raises(RunError, match=f"{builder}.* is {status}: start"):
+        complete_build(settings, new_run_id(NOW))
+
+
+def test_build_by_dbt_alone_may_be_published(settings: Settings):
+    """`dbt build` without Dagster writes no run into the ledger."""
+    build_personas(settings, "by_hand")
+    assert complete_build(settings, new_run_id(NOW)) == "by_hand"
+
+
+def test_there_is_nothing_to_publish_before_the_first_build(
+    settings: Settings,
+):
+    run_id = start_run(settings, "publish", NOW)
+    with pytest.raises(RunError, match="nothing to publish yet"):
+        complete_build(settings, run_id)
+    build_personas(settings, run_id, count_rows=0)
+    with pytest.raises(RunError, match="nothing to publish yet"):
+        complete_build(settings, run_id)

@@ -1,0 +1,169 @@
+"""A source may map tables that are in the warehouse already.
+
+The connector is made as docs/own-data.md says, from the examples that stand
+there, so that the page cannot promise what is not so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.lib.connectors import copy_template
+from orchestration.lib.dbt import dbt_environment, dbt_executable
+from orchestration.lib.delivery import check_deliveries, deliver
+from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration.lib.source_specs import load_source_spec, sources_yml
+
+SHOP_TABLES = """
+    create schema shop;
+    create table shop."Orders" as
+    select
+        i as "Order No",
+        'c' || i % 2 as "Customer No",
+        '2026-01-0' || i as "Ordered At"
+    from range(1, 5) as numbers (i);
+"""
+ORDER_LINES = (
+    "order_line_id,order_id,product_id,quantity,unit_price,currency,"
+    "line_type\n1,1,p1,2,9.95,EUR,sale\n"
+)
+
+
+def documented(title: str) -> str:
+    page = (PROJECT_ROOT / "docs" / "own-data.md").read_text("utf-8")
+    pattern = rf"```\w+\n(?:#|--) {re.escape(title)}\n(.*?)```"
+    (block,) = re.findall(pattern, page, flags=re.DOTALL)
+    return block
+
+
+def without_table(yml: str, name: str) -> str:
+    """Take one table out of a sources yml."""
+    pattern = rf"      - name: my_shop__{name}\n(?:        .*\n)*"
+    shorter, count = re.subn(pattern, "", yml)
+    assert count == 1
+    return shorter
+
+
+@dataclass(frozen=True)
+class OwnShop:
+    """A warehouse with tables of its own and a connector that maps them."""
+
+    settings: Settings
+    project: Path
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(dbt_executable(), "--quiet", *arguments),
+                *("--project-dir", str(self.project)),
+                *("--profiles-dir", str(PROJECT_ROOT)),
+                *("--vars", json.dumps(self.settings.dbt_vars())),
+            ],
+            env={**os.environ, **dbt_environment(self.settings)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.settings.warehouse_path)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def own_shop(tmp_path_factory: pytest.TempPathFactory) -> OwnShop:
+    root = tmp_path_factory.mktemp("own_shop")
+    project = root / "dbt_project"
+    staging = project / "models" / "staging"
+    ignored = shutil.ignore_patterns("target", "logs", "online_retail", "cdnow")
+    shutil.copytree(DBT_PROJECT, project, ignore=ignored)
+    made = copy_template("my_shop", dbt_project=project)
+    assert made.parent == staging
+
+    path = sources_yml("my_shop", project)
+    yml = without_table(path.read_text("utf-8"), "orders")
+    yml = without_table(yml, "products")
+    yml += documented("files: the columns of products")
+    yml += documented("tables: a second source in the same yml")
+    path.write_text(yml, "utf-8")
+    orders = made / "stg_my_shop__orders.sql"
+    orders.write_text(documented("tables: stg_my_shop__orders.sql"), "utf-8")
+    products = made / "stg_my_shop__products.sql"
+    products.write_text(
+        """
+        select
+            cast(product_id as varchar) as product_id,
+            cast("Product Name" as varchar) as product_name,
+            cast(null as varchar) as category,
+            cast(null as varchar) as subcategory,
+            cast(null as varchar) as brand,
+            cast(null as varchar) as currency,
+            cast(null as decimal(18,4)) as unit_cost,
+            cast(null as decimal(18,4)) as list_price,
+            {{ lineage('my_shop') }},
+            cast(null as varchar) as cast_failures
+        from {{ source('raw_my_shop', 'my_shop__products') }}
+        """,
+        "utf-8",
+    )
+    shop = OwnShop(Settings(root / "home", ("my_shop",)), project)
+    landing = shop.settings.landing / "my_shop"
+    landing.mkdir(parents=True)
+    (landing / "order_lines.csv").write_text(ORDER_LINES)
+    return shop
+
+
+def test_own_tables_are_mapped_and_nobody_asks_for_their_files(
+    own_shop: OwnShop,
+):
+    settings = own_shop.settings
+    spec = load_source_spec("my_shop", own_shop.project)
+    outcomes = deliver(
+        settings, "my_shop", "test", now=datetime(2026, 2, 1), spec=spec
+    )
+    assert [one.outcome for one in outcomes] == ["loaded"]
+    check_deliveries(settings, outcomes, specs=[spec])
+    # Headers with spaces are made by dbt alone, too.
+    own_shop.query("drop table raw.my_shop__products")
+    own_shop.query(SHOP_TABLES)
+
+    built = own_shop.dbt("build")
+
+    assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-2000:]
+    assert own_shop.query(
+        "select order_id, customer_id, delivery_id, delivery_row, delivered_at "
+        "from input_layer.input_layer__orders order by order_id"
+    ) == [(str(i), f"c{i % 2}", 0, None, None) for i in range(1, 5)]
+    assert own_shop.query("select count(*) from marts.orders") == [(4,)]
+    assert own_shop.query("select sum(net_amount) > 19 from marts.orders") == [
+        (True,)
+    ]
+    assert (
+        own_shop.query('select "Product Name" from raw.my_shop__products') == []
+    )
+    assert own_shop.query(
+        "select count(*) from duckdb_tables() where table_name in "
+        "('my_shop__orders', 'my_shop__reviews')"
+    ) == [(1,)]
+
+
+def test_missing_own_table_is_named_and_not_made(own_shop: OwnShop):
+    own_shop.query("create schema if not exists shop")
+    own_shop.query('drop table if exists shop."Orders"')
+    built = own_shop.dbt("build", "--select", "stg_my_shop__orders")
+    assert built.returncode != 0
+    assert "Table with name Orders does not exist" in built.stdout
+    assert own_shop.query(
+        "select count(*) from duckdb_tables() where schema_name = 'shop'"
+    ) == [(0,)]
