@@ -1,0 +1,99 @@
+"""Homes that many tests look at, each built once per session.
+
+A home with a built company costs most of a minute; so there are few.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from homes import (
+    SAMPLE,
+    Home,
+    Refreshed,
+    deliver_company,
+    make_home,
+    without_network,
+)
+
+from ml.synthetic import SampleCompany, generate
+
+os.environ.update(
+    {
+        "DAGSTER_DISABLE_TELEMETRY": "true",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
+)
+
+COUNT_CUSTOMERS = 2_000
+SEED = 7
+
+
+@pytest.fixture(scope="session")
+def company() -> SampleCompany:
+    """Return the company that both big homes are built from."""
+    return generate(COUNT_CUSTOMERS, seed=SEED)
+
+
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, company: SampleCompany
+) -> Home:
+    """Return a home in which the company's CSV files became personas."""
+    home = make_home(tmp_path_factory.mktemp("built"), SAMPLE)
+    deliver_company(home, company, "csv")
+    result = home.run("retrain")
+    assert result.is_success, result.message
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home in which somebody typed `persona demo`: Parquet files.
+
+    Where the machine allows it, without any network.
+    """
+    home = make_home(tmp_path_factory.mktemp("demo"), SAMPLE)
+    ran = subprocess.run(
+        [
+            *without_network(),
+            str(Path(sys.executable).with_name("persona")),
+            *("demo", "--customers", str(COUNT_CUSTOMERS)),
+            *("--seed", str(SEED)),
+        ],
+        env=home.environment,
+        cwd=home.settings.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (home.settings.home / "demo.txt").write_text(ran.stdout)
+    return home
+
+
+@pytest.fixture(scope="session")
+def refreshed(demo: Home) -> Refreshed:
+    """Return the demo's home after a run on the same landing folder."""
+    before, ledger = demo.fingerprints(), demo.ledger()
+    result = demo.run("refresh")
+    assert result.is_success, result.message
+    return Refreshed(
+        demo,
+        tuple(result.step_seconds),
+        before,
+        demo.fingerprints(),
+        ledger,
+        demo.ledger(),
+    )
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a home of the connector `template`, for whoever resets it."""
+    return make_home(tmp_path_factory.mktemp("shop"), "template")

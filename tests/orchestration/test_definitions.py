@@ -1,0 +1,223 @@
+"""The Dagster graph is what it was, says what it is, and starts nothing."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+from dagster import (
+    AssetKey,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    Definitions,
+    RunRequest,
+    SkipReason,
+    build_sensor_context,
+    in_process_executor,
+)
+from homes import Home
+
+from ml.synthetic import ENTITIES
+from orchestration.defs.assembly import build_definitions
+from orchestration.defs.automation import landing_fingerprint
+
+# A new table, a renamed one or one that is gone is a change of what people
+# use: change this list in the same commit, and CHANGELOG.md.
+SEEDS = {"entity_uses", "feature_words"}
+INTERMEDIATE = {
+    "int_as_of_date",
+    "int_contacts_aggregated_to_customer_months",
+    "int_customer_categories",
+    "int_customer_distances",
+    "int_model_in_force",
+    "int_order_lines_aggregated_to_orders",
+    "int_order_lines_priced",
+    "int_orders_aggregated_to_customer_months",
+    "int_web_sessions_aggregated_to_customer_months",
+}
+MARTS = {
+    "customers": {
+        "customer_features",
+        "customer_features_monthly",
+        "customer_survey_scores",
+        "customers",
+        "order_lines",
+        "orders",
+    },
+    "kpis": {"persona_kpis_monthly"},
+    "personas": {"customer_personas", "persona_traits", "personas"},
+    "quality": {"delivery_accounting", "rejected_rows", "source_coverage"},
+}
+MODEL = {
+    "model_centroids",
+    "model_clusters",
+    "model_criteria",
+    "model_features",
+    "model_runs",
+}
+
+
+def asset_groups(source: str) -> dict[str, str]:
+    """Return every asset of a project with one source, and its group."""
+    found = {"published/personas": "publish"}
+    for entity in ENTITIES:
+        found[f"raw/{source}__{entity}"] = "raw"
+        found[f"staging/stg_{source}__{entity}"] = "staging"
+        found[f"input_layer/input_checks__{entity}"] = "input_layer"
+        found[f"input_layer/input_layer__{entity}"] = "input_layer"
+    found |= {f"intermediate/{name}": "intermediate" for name in INTERMEDIATE}
+    found |= {f"persona_model/{name}": "persona_model" for name in MODEL}
+    found |= {f"meta/{name}": "labels" for name in SEEDS}
+    for group, names in MARTS.items():
+        found |= {f"marts/{name}": group for name in names}
+    return found
+
+
+class NoNetwork(socket.socket):
+    """A socket that reaches nobody but this machine's own processes."""
+
+    def connect(self, address: Any) -> None:
+        assert self.family == socket.AF_UNIX, f"a connection to {address}"
+        super().connect(address)
+
+
+@pytest.fixture(scope="module")
+def definitions(built: Home) -> Iterator[Definitions]:
+    with built.entered(), mock.patch("socket.socket", NoNetwork):
+        yield build_definitions(built.settings)
+
+
+@pytest.fixture(scope="module")
+def template(shop_home: Home) -> Home:
+    shop_home.reset()
+    return shop_home
+
+
+def groups_of(definitions: Definitions) -> dict[str, str | None]:
+    graph = definitions.resolve_asset_graph()
+    return {
+        node.key.to_user_string(): node.group_name
+        for node in graph.asset_nodes
+        if node.is_materializable
+    }
+
+
+def test_assets_and_their_groups_are_these(definitions: Definitions):
+    assert groups_of(definitions) == asset_groups("sample_company")
+
+
+def test_template_connector_compiles_to_the_same_graph(template: Home):
+    with template.entered():
+        found = build_definitions(template.settings)
+    assert groups_of(found) == asset_groups("template")
+    assert not template.settings.warehouse_path.exists()
+
+
+def test_every_asset_says_what_it_is(definitions: Definitions):
+    for node in definitions.resolve_asset_graph().asset_nodes:
+        words = (node.description or "").split()
+        assert len(words) >= 3, node.key.to_user_string()
+
+
+def test_nothing_stands_outside_the_graph(definitions: Definitions):
+    """Raw to published: every asset but the raw ones has a parent here."""
+    graph = definitions.resolve_asset_graph()
+    for node in graph.asset_nodes:
+        assert node.is_materializable, node.key
+        assert bool(node.parent_keys) == (node.group_name != "raw"), node.key
+    published = graph.get(AssetKey(["published", "personas"]))
+    assert AssetKey(["marts", "personas"]) in published.parent_keys
+    assert AssetKey(["marts", "customers"]) not in published.parent_keys
+
+
+def test_gates_block_behind_every_file_and_every_mapping(
+    definitions: Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    found = {
+        (key.asset_key.to_user_string(), key.name): graph.get(key).blocking
+        for key in graph.asset_check_keys
+        if key.asset_key.path[0] in ("raw", "staging")
+        and key.name in ("gate", "gate_warnings")
+    }
+    wanted = {
+        (f"{table}{entity}", name): name == "gate"
+        for table in ("raw/sample_company__", "staging/stg_sample_company__")
+        for entity in ENTITIES
+        for name in ("gate", "gate_warnings")
+    }
+    assert found == wanted
+
+
+def test_jobs_schedules_and_sensor_are_off_until_turned_on(
+    definitions: Definitions,
+):
+    jobs = {
+        job.name
+        for job in definitions.resolve_all_job_defs()
+        if not job.name.startswith("__")
+    }
+    assert jobs == {"refresh", "retrain", "check", "publish"}
+    schedules = {
+        one.name: (one.job_name, one.cron_schedule, one.default_status)
+        for one in definitions.schedules or ()
+    }
+    off = DefaultScheduleStatus.STOPPED
+    assert schedules == {
+        "daily_refresh": ("refresh", "0 5 * * *", off),
+        "monthly_retrain": ("retrain", "0 3 2 * *", off),
+    }
+    (sensor,) = definitions.sensors or ()
+    assert sensor.name == "new_files"
+    assert sensor.default_status == DefaultSensorStatus.STOPPED
+
+
+def test_one_process_writes(definitions: Definitions):
+    assert definitions.executor is in_process_executor
+    for name in ("refresh", "retrain"):
+        job = definitions.resolve_job_def(name)
+        assert job.executor_def is in_process_executor
+        pools = {node.definition.pool for node in job.nodes}
+        assert pools == {"warehouse"}
+
+
+def test_jobs_do_what_they_say(definitions: Definitions):
+    def groups(job: str) -> set[str | None]:
+        found = definitions.resolve_job_def(job).asset_layer
+        graph = definitions.resolve_asset_graph()
+        return {graph.get(k).group_name for k in found.selected_asset_keys}
+
+    everything = set(asset_groups("sample_company").values())
+    assert groups("retrain") == everything
+    assert groups("refresh") == everything - {"persona_model"}
+    assert groups("check") == {"raw", "staging"}
+    assert groups("publish") == {"publish"}
+
+
+def test_sensor_asks_once_per_change_of_the_landing_folder(
+    template: Home,
+):
+    from orchestration.defs.automation import landing_sensor
+
+    sensor = landing_sensor(template.settings)
+
+    def asked(cursor: str | None) -> Any:
+        return sensor.evaluate_tick(build_sensor_context(cursor=cursor))
+
+    template.put("orders.csv", "order_id\n1\n")
+    first = asked(None)
+    (request,) = first.run_requests
+    assert isinstance(request, RunRequest)
+    assert request.run_key == first.cursor
+    assert first.cursor == landing_fingerprint(template.settings)
+    unchanged = asked(first.cursor)
+    assert unchanged.run_requests == []
+    assert isinstance(SkipReason(unchanged.skip_message), SkipReason)
+    assert "No landing folder has changed" in unchanged.skip_message
+    template.put("orders.csv", "order_id\n12\n")
+    changed = asked(first.cursor)
+    assert len(changed.run_requests) == 1
+    assert changed.cursor != first.cursor
