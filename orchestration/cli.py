@@ -27,7 +27,8 @@ app = typer.Typer(
         "Customer personas with evidence and KPIs, from raw tables to BI.\n\n"
         "Start with `persona demo`: a made-up company, from raw files to "
         "published personas. For your own company, put files into "
-        "var/landing/<source>/ and start `persona run`."
+        "var/landing/<source>/ and start `persona run`.\n"
+        "docs/own-data.md has it step by step."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -182,7 +183,8 @@ def connector(
         f"Made {folder}.\n"
         f"1. Write your columns into _{name}__sources.yml and the models.\n"
         "2. Name it in the var sources of dbt_project/dbt_project.yml.\n"
-        f"3. Put your files into var/landing/{name}/ and start `persona run`."
+        f"3. Put your files into var/landing/{name}/ and start `persona run`.\n"
+        "docs/own-data.md has it step by step."
     )
 
 

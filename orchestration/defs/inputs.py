@@ -54,8 +54,8 @@ def delivery_assets(settings: Settings, source: str) -> AssetsDefinition:
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[Any]]:
         now = datetime.now(UTC)
-        start_run(settings, context.job_name, now, context.run_id)
-        outcomes = deliver(settings, source, context.run_id, now=now)
+        start_run(settings, context.job_name, now, context.run.run_id)
+        outcomes = deliver(settings, source, context.run.run_id, now=now)
         for outcome in outcomes:
             if outcome.outcome == "refused":
                 context.log.warning(outcome.message)
@@ -122,7 +122,7 @@ def _gate(
     def gate(
         context: AssetCheckExecutionContext,
     ) -> Iterator[AssetCheckResult]:
-        run_id = context.op_execution_context.run_id
+        run_id = context.op_execution_context.run.run_id
         results = run_gate(settings, checks, run_id, now=datetime.now(UTC))
         for result in results:
             if not result.is_success:

@@ -72,7 +72,7 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
         write_model(
             settings,
             model,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             trained_at=datetime.now(UTC).replace(tzinfo=None),
         )
         metadata: dict[str, Any] = {

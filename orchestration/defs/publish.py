@@ -45,14 +45,14 @@ def publish_asset(
         context: AssetExecutionContext,
     ) -> MaterializeResult[Any]:
         now = datetime.now(UTC)
-        start_run(settings, context.job_name, now, context.run_id)
+        start_run(settings, context.job_name, now, context.run.run_id)
         key = load_key(
             settings, os.environ, allow_create="demo" in context.run.tags
         )
         report = publish(
             settings,
             manifest,
-            run_id=complete_build(settings, context.run_id),
+            run_id=complete_build(settings, context.run.run_id),
             key=key,
             now=now,
         )

@@ -78,7 +78,7 @@ def build_models(
     context: AssetExecutionContext, dbt: DbtCliResource, settings: Settings
 ) -> Any:
     """Run ``dbt build`` for the assets of a step and stream its events."""
-    os.environ.update(dbt_environment(settings, context.run_id))
+    os.environ.update(dbt_environment(settings, context.run.run_id))
     arguments = [
         "build",
         "--indirect-selection",

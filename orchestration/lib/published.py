@@ -44,8 +44,12 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in rows]
 
 
+RUN_COLUMNS = ("run_id", "model_run_id", "published_at")
+"""Columns that name the run; equal data may differ in nothing else."""
+
+
 def table_fingerprints(
-    path: Path, *, ignore: Collection[str] = ("run_id", "published_at")
+    path: Path, *, ignore: Collection[str] = RUN_COLUMNS
 ) -> dict[str, str]:
     """Return one hash per table of a published file.
 

@@ -4,12 +4,24 @@ cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
 {%- endmacro %}
 
 
-{# Whole months from one first-of-month to another. #}
-{% macro months_between_firsts(start, end) -%}
-(
-        (extract(year from {{ end }}) - extract(year from {{ start }})) * 12
-        + extract(month from {{ end }}) - extract(month from {{ start }})
-    )
+{# Months of the window in which a buyer was known, up to a month; at least 3,
+   so that a first purchase makes no rate of twelve a year. Null before it. #}
+{% macro observed_months(first_order_month, month) -%}
+case
+            when {{ first_order_month }} is not null
+                then least(
+                    {{ var('window_months') }},
+                    greatest(
+                        3,
+                        (
+                            extract(year from {{ month }})
+                            - extract(year from {{ first_order_month }})
+                        ) * 12
+                        + extract(month from {{ month }})
+                        - extract(month from {{ first_order_month }}) + 1
+                    )
+                )
+        end
 {%- endmacro %}
 
 
@@ -92,7 +104,6 @@ cast('' as varchar)
    where it rests on little, standardised and weighted, all with the parameters
    stored at the fit. The same arithmetic as ml.scaling.apply_scaling. #}
 {% macro score_element(feature, position) -%}
-    {%- set param = namespace() -%}
     {%- set clipped -%}
 greatest(least({{ feature.name }}, {{ element('clip_high', position) }}), {{ element('clip_low', position) }})
     {%- endset -%}

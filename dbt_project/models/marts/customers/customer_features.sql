@@ -172,15 +172,8 @@ observed as (
         customers.last_order_date,
         as_of.as_of_date,
         orders.first_order_month,
-        least(
-            {{ var('window_months') }},
-            greatest(
-                3,
-                {{ months_between_firsts(
-                    'orders.first_order_month', 'as_of.as_of_month'
-                ) }} + 1
-            )
-        ) as observed_months,
+        {{ observed_months('orders.first_order_month', 'as_of.as_of_month') }}
+            as observed_months,
         cast(coalesce(orders.window_orders, 0) as bigint) as window_orders,
         cast(coalesce(orders.window_lines, 0) as bigint) as window_lines,
         cast(coalesce(orders.window_items, 0) as bigint) as window_items,

@@ -266,15 +266,8 @@ observed as (
         cast(
             summed.month + interval 1 month - interval 1 day as date
         ) as month_end,
-        least(
-            {{ var('window_months') }},
-            greatest(
-                3,
-                {{ months_between_firsts(
-                    'summed.first_order_month', 'summed.month'
-                ) }} + 1
-            )
-        ) as observed_months
+        {{ observed_months('summed.first_order_month', 'summed.month') }}
+            as observed_months
     from summed
     cross join as_of
     where

@@ -39,6 +39,18 @@ as_of as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by distance asc, cluster_id asc
+        ) as place
+    from distances
+
+),
+
 nearest as (
 
     select
@@ -48,15 +60,7 @@ nearest as (
         min(distance) filter (where place = 1) as distance,
         min(cluster_id) filter (where place = 2) as runner_up_cluster_id,
         min(distance) filter (where place = 2) as runner_up_distance
-    from (
-        select
-            *,
-            row_number() over (
-                partition by customer_id
-                order by distance asc, cluster_id asc
-            ) as place
-        from distances
-    ) as ranked
+    from ranked
     where place <= 2
     group by customer_id, model_run_id
 
