@@ -207,7 +207,11 @@ def _run(
 ) -> jobs.JobResult:
     try:
         return jobs.run_job(settings, job, tags=tags, on_step=tell)
-    except (jobs.RunLockError, jobs.DbtError) as error:
+    except (
+        jobs.RunLockError,
+        jobs.DbtError,
+        jobs.PseudonymKeyError,
+    ) as error:
         raise _refusal(error) from error
 
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.lib.dbt import DbtError
+from orchestration.lib.pseudonyms import PseudonymKeyError, load_key
 from orchestration.lib.runs import (
     RunLockError,
     finish_run,
@@ -31,6 +32,7 @@ from orchestration.lib.warehouse import open_warehouse
 __all__ = [
     "DbtError",
     "JobResult",
+    "PseudonymKeyError",
     "RunLockError",
     "has_model",
     "prepare_home",
@@ -103,8 +105,13 @@ def run_job(
     ------
     RunLockError
         When another run is under way.
+    PseudonymKeyError
+        When there is no key for what the job will publish: said at once, not
+        after everything has been built. The demo makes itself one.
     """
     prepare_home(settings)
+    if job_name != "check":
+        load_key(settings, os.environ, allow_create="demo" in (tags or {}))
     with run_lock(settings):
         run_id = start_run(settings, job_name, datetime.now(UTC))
         message: str | None = "It ended with an error of its own."

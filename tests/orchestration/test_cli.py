@@ -163,3 +163,15 @@ def test_rollback_puts_the_version_before_in_force(refreshed: Refreshed):
     assert again.exit_code == 0, again.output
     (now, *_) = published_versions(home.settings)
     assert (now.is_in_force, now.run_id) == (True, before.run_id)
+
+
+def test_run_without_a_pseudonym_key_is_refused_before_anything_is_built(
+    empty: Home, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("homes.KEY", "")
+    result = empty.persona("run")
+    assert result.exit_code == 1
+    said = words(result)
+    assert "There is no pseudonym key" in said
+    assert "chmod 600" in said
+    assert not empty.settings.warehouse_path.exists()
