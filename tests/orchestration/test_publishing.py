@@ -1035,6 +1035,6 @@ def test_readers_never_see_an_error_or_two_runs(
     seen = {run for result in results for run in result[3]}
     assert [error for result in results for error in result[1]] == []
     assert sum(result[2] for result in results) == 0
-    assert polls >= 80
+    assert min(result[0] for result in results) >= 1
     assert len(seen) >= 5
     print(f"{polls} polls, {len(seen)} runs seen")
