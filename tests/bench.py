@@ -102,9 +102,7 @@ def main() -> None:
             print(f"sample company      {seconds:8.1f} s {peak:6.2f} GiB")
         landing = home / "landing"
         if not landing.exists():
-            shutil.copytree(
-                sample / "landing", landing, copy_function=os.link
-            )
+            shutil.copytree(sample / "landing", landing, copy_function=os.link)
         os.environ.update(
             PERSONA_HOME=str(home),
             PERSONA_SOURCES="sample_company",
