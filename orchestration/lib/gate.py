@@ -52,6 +52,8 @@ def run_gate(
 ) -> list[ExpectationResult]:
     """Hold relations against their suites and store the results.
 
+    Without a day of analysis in the settings, deliveries age until today.
+
     Returns
     -------
     list of ExpectationResult
@@ -63,7 +65,7 @@ def run_gate(
         checks,
         run_id=run_id,
         checked_at=utc_timestamp(now),
-        as_of=settings.as_of_date,
+        as_of=settings.as_of_date or now.date(),
         config={
             "memory_limit": settings.memory_limit,
             "temp_directory": str(settings.scratch),
