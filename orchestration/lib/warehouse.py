@@ -152,6 +152,8 @@ def open_warehouse(
                 builder.execute("detach w")
         finally:
             os.umask(old_umask)
+    if not read_only:
+        path.chmod(0o600)  # dbt may have made it, with the umask of its user
     settings.scratch.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(
         str(path),
