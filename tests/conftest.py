@@ -34,6 +34,17 @@ COUNT_CUSTOMERS = 2_000
 SEED = 7
 
 
+SHARED_HOMES = {"built", "demo", "refreshed"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a home: each is built in one process only."""
+    for item in items:
+        shared = SHARED_HOMES & set(getattr(item, "fixturenames", ()))
+        group = "homes" if shared else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def company() -> SampleCompany:
     """Return the company that both big homes are built from."""
