@@ -218,7 +218,9 @@ def _run(
 def _conclude(settings: Settings, result: jobs.JobResult) -> None:
     if not result.is_success:
         console.print("\n[bold red]The run stopped.[/]", highlight=False)
-        console.print(result.message or "", markup=False, highlight=False)
+        console.print(
+            result.message or "", markup=False, highlight=False, soft_wrap=True
+        )
         console.print(
             f"\nThe log: {settings.logs / (result.run_id + '.log')}\n"
             "Mend it and start the same command again.",
@@ -231,7 +233,9 @@ def _conclude(settings: Settings, result: jobs.JobResult) -> None:
 
 
 def _refusal(error: Exception) -> typer.Exit:
-    console.print(str(error), style="red", markup=False, highlight=False)
+    console.print(
+        str(error), style="red", markup=False, highlight=False, soft_wrap=True
+    )
     return typer.Exit(1)
 
 

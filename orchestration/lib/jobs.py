@@ -263,11 +263,15 @@ def _output_to_log(settings: Settings, run_id: str) -> Iterator[None]:
 
 
 def has_model(settings: Settings) -> bool:
-    """Return whether a model has been trained and approved."""
+    """Return whether a model that found personas has been approved.
+
+    One that found none is no reason not to look again.
+    """
     if not settings.warehouse_path.exists():
         return False
     with open_warehouse(settings) as connection:
         found = connection.execute(
-            "select count(*) from ml.model_runs where is_approved"
+            "select count(*) from ml.model_runs "
+            "where is_approved and count_clusters > 0"
         ).fetchall()
     return bool(found[0][0])

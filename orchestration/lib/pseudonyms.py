@@ -158,14 +158,14 @@ def _checked(text: str, where: object) -> PseudonymKey:
     )
 
 
-_RANDOM_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
+_RANDOM_KEY = 'python3 -c "import secrets; print(secrets.token_hex(32))"'
 
 
 def _how_to_make(path: Path) -> str:
     file = shlex.quote(str(path))
     return (
         "Make one, once, and keep a copy in a safe place: (umask 077; "
-        f"{_RANDOM_KEY} > {file}); chmod 600 {file}"
+        f"{_RANDOM_KEY} > {file})"
     )
 
 

@@ -173,5 +173,5 @@ def test_run_without_a_pseudonym_key_is_refused_before_anything_is_built(
     assert result.exit_code == 1
     said = words(result)
     assert "There is no pseudonym key" in said
-    assert "chmod 600" in said
+    assert "umask 077" in said
     assert not empty.settings.warehouse_path.exists()

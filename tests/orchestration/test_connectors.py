@@ -52,7 +52,11 @@ def test_new_connector_takes_what_the_template_takes(project: Path):
     assert made.table_names == template.table_names == ENTITIES
     for new, old in zip(made.tables, template.tables, strict=True):
         assert new.columns == old.columns
-        assert new.is_required == old.is_required == (old.name == "orders")
+        assert (
+            new.is_required
+            == old.is_required
+            == (old.name in {"orders", "order_lines"})
+        )
         assert new.relation == f'raw."my_shop__{old.name}"'
 
 

@@ -108,18 +108,16 @@ compared as (
         cast(per_persona.sum_value as double) / per_persona.count_known
             as persona_value,
         per_trait.baseline_value,
-        coalesce(
-            (
-                cast(per_persona.sum_value as double) / per_persona.count_known
-                - per_trait.baseline_value
-            )
-            / nullif(per_trait.baseline_spread, 0),
-            0
-        ) as effect_size
+        (
+            cast(per_persona.sum_value as double) / per_persona.count_known
+            - per_trait.baseline_value
+        ) / per_trait.baseline_spread as effect_size
     from per_persona
     inner join per_trait on per_persona.trait = per_trait.trait
     inner join persona_sizes
         on per_persona.persona_id = persona_sizes.persona_id
+    -- The same for everybody, as where an entity was not delivered: no trait.
+    where per_trait.baseline_spread > 0
 
 ),
 

@@ -90,6 +90,7 @@ differences as (
         max(words) filter (where difference_rank = 2) as second_words,
         max(words) filter (where difference_rank = 3) as third_words
     from persona_traits
+    where abs(effect_size) >= 0.2
     group by persona_id
 
 ),
