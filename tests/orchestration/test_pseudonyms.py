@@ -125,7 +125,7 @@ def test_missing_key_is_refused_with_the_mend(
     with pytest.raises(PseudonymKeyError) as refusal:
         load_key(settings, env, allow_create=False)
     assert "secrets.token_hex(32)" in str(refusal.value)
-    assert f"chmod 600 {settings.home / 'pseudonym.key'}" in str(refusal.value)
+    assert f"> {settings.home / 'pseudonym.key'})" in str(refusal.value)
     assert not settings.home.exists()
 
 
