@@ -96,7 +96,7 @@ def demo(
 
 @app.command()
 def run(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
-    """Take in new files, rebuild, score, publish; train if there is no model."""
+    """Take in new files, rebuild, score and publish; train if no model is."""
     settings = _settings(sources, as_of)
     job = "refresh" if jobs.has_model(settings) else "retrain"
     with _progress() as tell:
