@@ -151,7 +151,11 @@ def in_set(
 ) -> Expectation:
     """Expect at least this share of the known values among these values."""
     return Expectation(
-        name=f"{column}_is_one_of_the_known_values",
+        name=(
+            f"{column}_is_mostly_one_of_the_known_values"
+            if severity == BLOCKING
+            else f"{column}_is_one_of_the_known_values"
+        ),
         gx_class="ExpectColumnValuesToBeInSet",
         arguments={
             "column": column,

@@ -65,7 +65,7 @@ def fault(expectation: Expectation) -> str:
         return ", ".join(
             f"{name} = (select max({name}) from {{table}})" for name in key
         )
-    if expectation.name.endswith("_is_one_of_the_known_values"):
+    if expectation.name.endswith("one_of_the_known_values"):
         return f"{expectation.column} = 'a word of their own'"
     assert expectation.name.endswith("_is_known")
     return f"{expectation.column} = null"
