@@ -1,0 +1,54 @@
+"""Typical customers, in words so coarse that they fit many."""
+
+from __future__ import annotations
+
+from ml.narrative.phrases import VALUES
+from ml.narrative.rendering import Speaker, value_label
+
+# The pieces of an example, in the order they are said.
+PIECES: dict[str, str] = {
+    "age_band": "{label} years old",
+    "channel": "mostly buys through {label}",
+    "category": "spends most on {label}",
+    "has_children": "has children",
+    "has_children.no": "has no children",
+}
+CHANNELS: dict[str, str] = {
+    "web": "the web shop",
+    "app": "the app",
+    "store": "the stores",
+    "phone": "the telephone",
+    "marketplace": "marketplaces",
+}
+EXAMPLE = "A customer: {pieces}."
+MESSAGES: tuple[str, ...] = (EXAMPLE, *PIECES.values(), *CHANNELS.values())
+
+
+def describe_example(values: dict[str, str], speaker: Speaker) -> str:
+    """Return a typical customer in words.
+
+    Parameters
+    ----------
+    values : dict of str to str
+        Attribute, a key of ``PIECES``, to its value; unknown ones left out.
+    speaker : Speaker
+
+    Returns
+    -------
+    str
+    """
+    pieces = []
+    for trait, message in PIECES.items():
+        if trait not in values:
+            continue
+        value = values[trait]
+        text = PIECES.get(f"{trait}.{value}", message)
+        if trait == "channel":
+            label = speaker.text(CHANNELS.get(value, value), "example")
+        elif f"{trait}.{value}" in VALUES:
+            label = speaker.text(VALUES[f"{trait}.{value}"], "value")
+        else:
+            label = value_label(trait, value, speaker)
+        pieces.append(speaker.text(text, "example").format(label=label))
+    joined = speaker.join(pieces)
+    return speaker.text(EXAMPLE, "example").format(pieces=joined)

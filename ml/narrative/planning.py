@@ -1,0 +1,494 @@
+"""What is said of each persona: chosen once, by claims, for all languages.
+
+The largest differences are said first, one of a kind. Every part of the
+portrait gets its first sentence; further ones follow, part by part, until the
+description is long enough. Titles and summaries are chosen for all personas
+together, so that no two of them sound the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ml.narrative.phrases import FACTS, GROUPS, HIGH, LOW, PHRASES, SHARES
+from ml.narrative.templates import ORDER_CHANNELS, PARTS
+
+FEWEST_WORDS, MOST_WORDS, ENOUGH_WORDS = 120, 200, 150
+
+
+class Claim(NamedTuple):
+    """A row of the evidence, as far as words need it."""
+
+    trait_id: str
+    persona_id: str
+    part: str
+    trait: str
+    trait_value: str | None
+    statistic: str
+    unit: str
+    source_entity: str
+    persona_value: float
+    baseline_value: float
+    effect_size: float
+    is_claim: bool
+
+    @property
+    def side(self) -> str:
+        """Whether the persona has more or less of it than others."""
+        return HIGH if self.effect_size > 0 else LOW
+
+
+class Planned(NamedTuple):
+    """A sentence before it is worded: a template and the rows it says."""
+
+    part: str
+    template: str
+    claims: tuple[Claim, ...] = ()
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class PersonaPlan:
+    """What is said of one persona.
+
+    Attributes
+    ----------
+    modifier, noun : Claim or None
+        The claims the title is made of.
+    clauses, values : tuple of Claim
+        The claims the summary is made of.
+    sentences : tuple of Planned
+        The description, part by part.
+    advice : tuple of Planned
+        The playbook; ``template`` names an advice.
+    """
+
+    persona_id: str
+    modifier: Claim | None
+    noun: Claim | None
+    clauses: tuple[Claim, ...]
+    values: tuple[Claim, ...]
+    sentences: tuple[Planned, ...]
+    advice: tuple[Planned, ...]
+    gaps: tuple[str, ...] = field(default=())
+
+
+def plan_personas(
+    claims: pd.DataFrame,
+    *,
+    persona_ids: Sequence[str],
+    questions: Mapping[str, str],
+    gap_questions: Mapping[str, str],
+    count_words: Callable[[Planned], int],
+) -> dict[str, PersonaPlan]:
+    """Choose what is said of every persona.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        As ``ml.evidence.judge_claims`` returns it.
+    persona_ids : sequence of str
+        Every persona; those without claims get a plan too.
+    questions : mapping of str to str
+        Trait of a survey choice, such as 'survey_work_situation', to the
+        wording of its question.
+    gap_questions : mapping of str to str
+        Part to the question that would tell what is unknown.
+    count_words : callable
+        How many words a planned sentence has, in English.
+
+    Returns
+    -------
+    dict of str to PersonaPlan
+    """
+    names = list(Claim._fields)
+    known: dict[str, list[Claim]] = {one: [] for one in persona_ids}
+    ordered = claims.sort_values(
+        "effect_size", key=lambda column: -column.abs(), kind="stable"
+    )
+    for row in ordered[names].itertuples(index=False):
+        claim = Claim(*row)
+        if claim.persona_id in known:
+            known[claim.persona_id].append(claim)
+    said = {
+        persona_id: [claim for claim in rows if claim.is_claim]
+        for persona_id, rows in known.items()
+    }
+    titles = _choose_titles(said)
+    clauses = _choose_clauses(said)
+    return {
+        persona_id: PersonaPlan(
+            persona_id,
+            *titles[persona_id],
+            clauses[persona_id],
+            tuple(_constructs(said[persona_id], "psychographics", HIGH)[:1]),
+            _describe(
+                said[persona_id],
+                known[persona_id],
+                questions,
+                gap_questions,
+                count_words,
+            ),
+            tuple(_advise(said[persona_id])),
+            tuple(
+                part
+                for part in PARTS
+                if not any(one.part == part for one in known[persona_id])
+            ),
+        )
+        for persona_id in persona_ids
+    }
+
+
+def _choose_titles(
+    said: Mapping[str, list[Claim]],
+) -> dict[str, tuple[Claim | None, Claim | None]]:
+    """Give each persona a title of its own, the strongest claims first."""
+    taken: set[tuple[Any, ...]] = set()
+    nouns_taken: set[tuple[str, str]] = set()
+    chosen: dict[str, tuple[Claim | None, Claim | None]] = {}
+    strength = {
+        persona_id: max((abs(one.effect_size) for one in rows), default=0.0)
+        for persona_id, rows in said.items()
+    }
+    for persona_id in sorted(said, key=lambda one: (-strength[one], one)):
+        nouns = [one for one in said[persona_id] if _word(one, "noun")]
+        modifiers = [one for one in said[persona_id] if _word(one, "modifier")]
+        pairs = [
+            (modifier, noun)
+            for noun in nouns
+            for modifier in modifiers
+            if _group(noun) != _group(modifier)
+        ]
+        # Strong claims first; a noun that another persona has goes last.
+        pairs.sort(
+            key=lambda pair: (
+                _key(pair[1]) in nouns_taken,
+                -_fitness(pair[0]) - 1.5 * abs(pair[1].effect_size),
+            )
+        )
+        title: tuple[Claim | None, Claim | None] = (
+            None,
+            nouns[0] if nouns else None,
+        )
+        for modifier, noun in pairs:
+            if (_key(modifier), _key(noun)) not in taken:
+                title = (modifier, noun)
+                taken.add((_key(modifier), _key(noun)))
+                break
+        if title[1] is not None:
+            nouns_taken.add(_key(title[1]))
+        chosen[persona_id] = title
+    return chosen
+
+
+def _choose_clauses(
+    said: Mapping[str, list[Claim]],
+) -> dict[str, tuple[Claim, ...]]:
+    """Give each persona a pair of clauses that no other one has."""
+    taken: set[frozenset[tuple[str, str]]] = set()
+    chosen: dict[str, tuple[Claim, ...]] = {}
+    for persona_id in sorted(said):
+        options = _distinct(
+            one for one in said[persona_id] if (one.trait, one.side) in PHRASES
+        )
+        pairs = [
+            (first, second)
+            for place, first in enumerate(options)
+            for second in options[place + 1 :]
+        ]
+        picked: tuple[Claim, ...] = tuple(options[:1])
+        for pair in pairs:
+            keys = frozenset(_key(one) for one in pair)
+            if keys not in taken:
+                taken.add(keys)
+                picked = pair
+                break
+        chosen[persona_id] = picked
+    return chosen
+
+
+def _describe(
+    said: list[Claim],
+    known: list[Claim],
+    questions: Mapping[str, str],
+    gap_questions: Mapping[str, str],
+    count_words: Callable[[Planned], int],
+) -> tuple[Planned, ...]:
+    options = {
+        "demographics": _demographics(said),
+        "psychographics": _of_constructs(said, "psychographics", "values")
+        + _themes(said, "psychographics"),
+        "behaviour": _behaviour(said),
+        "goals": _of_constructs(said, "goals", "goals")
+        + _choices(said, "goals", questions)
+        + _themes(said, "goals"),
+        "pain_points": _pain_points(said)
+        + _choices(said, "pain_points", questions)
+        + _themes(said, "pain_points"),
+        "background": _background(said, questions),
+    }
+    chosen: dict[str, list[Planned]] = {}
+    for part, sentences in options.items():
+        if sentences:
+            chosen[part] = [sentences.pop(0)]
+        elif any(one.part == part for one in known):
+            rows = tuple(one for one in known if one.part == part)[:3]
+            chosen[part] = [Planned(part, "same", rows)]
+        else:
+            question = gap_questions.get(part, "")
+            chosen[part] = [Planned(part, "unknown", (), question)]
+    total = sum(count_words(one) for rows in chosen.values() for one in rows)
+    while total < ENOUGH_WORDS and any(options.values()):
+        for part, sentences in options.items():
+            if not sentences or total >= ENOUGH_WORDS:
+                continue
+            sentence = sentences.pop(0)
+            words = count_words(sentence)
+            if total + words <= MOST_WORDS:
+                chosen[part].append(sentence)
+                total += words
+    return tuple(one for part in PARTS for one in chosen[part])
+
+
+def _demographics(said: list[Claim]) -> list[Planned]:
+    rows = [one for one in said if one.part == "demographics"]
+    age = [one for one in rows if one.trait == "age"]
+    income = [one for one in rows if one.trait == "income"]
+    shares = _one_of_each(
+        one
+        for one in rows
+        if one.trait in SHARES
+        and one.side == HIGH
+        and not (age and one.trait == "age_band")
+        and not (income and one.trait == "income_band")
+    )
+    found = [_fact(one) for one in age]
+    if shares:
+        found.append(Planned("demographics", "shares", tuple(shares[:3])))
+    return found + [_fact(one) for one in income]
+
+
+def _behaviour(said: list[Claim]) -> list[Planned]:
+    rows = [
+        one
+        for one in said
+        if one.part in ("behaviour", "channel") and one.trait in FACTS
+    ]
+    spoken = _distinct(one for one in rows if (one.trait, one.side) in PHRASES)
+    found = []
+    if spoken:
+        found.append(Planned("behaviour", "clauses", tuple(spoken[:4])))
+    tastes = [
+        Planned("behaviour", f"taste_{side}", tuple(some[:3]))
+        for side in (HIGH, LOW)
+        if (
+            some := [
+                one
+                for one in said
+                if one.trait == "category" and one.side == side
+            ]
+        )
+    ]
+    facts = [_fact(one) for one in _distinct(rows)]
+    return [*found, *facts[:1], *tastes[:1], *facts[1:4], *tastes[1:]]
+
+
+def _of_constructs(
+    said: list[Claim], part: str, template: str
+) -> list[Planned]:
+    high = _constructs(said, part, HIGH)
+    low = _constructs(said, part, LOW)
+    found = []
+    if high:
+        found.append(Planned(part, f"{template}_high", tuple(high[:3])))
+    if low:
+        found.append(Planned(part, f"{template}_low", tuple(low[:2])))
+    return found + [
+        Planned(part, "score", (one,)) for one in [*high[:1], *low[:1]]
+    ]
+
+
+def _pain_points(said: list[Claim]) -> list[Planned]:
+    found = _of_constructs(said, "pain_points", "pains")
+    tickets = [
+        _fact(one)
+        for one in said
+        if one.trait == "ticket_category" and one.side == HIGH
+    ]
+    return [*found[:1], *tickets[:1], *found[1:], *tickets[1:2]]
+
+
+def _background(
+    said: list[Claim], questions: Mapping[str, str]
+) -> list[Planned]:
+    rows = [one for one in said if one.part == "background"]
+    facts = [_fact(one) for one in rows if one.trait in FACTS]
+    shares = _one_of_each(
+        one for one in rows if one.trait in SHARES and one.side == HIGH
+    )
+    found = facts[:1]
+    if shares:
+        found.append(Planned("background", "shares", tuple(shares[:2])))
+    return [
+        *found,
+        *_choices(said, "background", questions)[:2],
+        *_of_constructs(said, "background", "background"),
+        *facts[1:2],
+    ]
+
+
+def _choices(
+    said: list[Claim], part: str, questions: Mapping[str, str]
+) -> list[Planned]:
+    rows = _one_of_each(
+        one
+        for one in said
+        if one.part == part
+        and one.trait in questions
+        and one.statistic == "share"
+        and one.side == HIGH
+    )
+    return [
+        Planned(part, "choice", (one,), questions[one.trait]) for one in rows
+    ]
+
+
+def _themes(said: list[Claim], part: str) -> list[Planned]:
+    return [
+        Planned(part, f"theme_{one.source_entity}", (one,))
+        for one in said
+        if one.part == part
+        and one.trait.startswith("theme_")
+        and one.side == HIGH
+    ][:2]
+
+
+def _advise(said: list[Claim]) -> Iterable[Planned]:
+    """Return the advice that claims support, at most three of a kind."""
+    counts: dict[str, int] = {}
+    for kind, template, claim in _all_advice(said):
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= 3:
+            yield Planned(kind, template, (claim,))
+
+
+def _all_advice(said: list[Claim]) -> Iterable[tuple[str, str, Claim]]:
+    rules: list[tuple[str, str, Callable[[Claim], bool]]] = [
+        (
+            "channel",
+            "order_channel",
+            lambda one: one.trait in ORDER_CHANNELS and one.side == HIGH,
+        ),
+        ("channel", "social_platform", _is("social_platform", HIGH)),
+        ("channel", "messages_opened", _is("campaign_open_share", HIGH)),
+        ("channel", "messages_unopened", _is("campaign_open_share", LOW)),
+        ("channel", "traffic_source", _is("traffic_source", HIGH)),
+        ("time", "evening", _is("evening_order_share", HIGH)),
+        ("time", "daytime", _is("evening_order_share", LOW)),
+        ("time", "weekend", _is("weekend_order_share", HIGH)),
+        ("time", "weekdays", _is("weekend_order_share", LOW)),
+        (
+            "message",
+            "message",
+            lambda one: (
+                one.part in ("psychographics", "goals")
+                and one.unit == "score"
+                and one.side == HIGH
+            ),
+        ),
+        (
+            "message",
+            "message_theme",
+            lambda one: (
+                one.trait.startswith("theme_")
+                and one.part != "pain_points"
+                and one.side == HIGH
+            ),
+        ),
+        ("overbuys", "overbuys", _is("category", HIGH)),
+        ("underbuys", "underbuys", _is("category", LOW)),
+        ("offer", "discounts", _is("discount_share", HIGH)),
+        ("offer", "no_discounts", _is("discount_share", LOW)),
+        ("offer", "premium", _is("avg_item_price", HIGH)),
+        ("offer", "low_price", _is("avg_item_price", LOW)),
+        ("offer", "bundles", _is("avg_items_per_order", HIGH)),
+        ("offer", "single_items", _is("avg_items_per_order", LOW)),
+        ("service", "returns", _is("return_share", HIGH)),
+        ("service", "ticket_category", _is("ticket_category", HIGH)),
+        ("service", "ticket_channel", _is("ticket_channel", HIGH)),
+        ("service", "much_help", _is("tickets_per_year", HIGH)),
+        (
+            "service",
+            "trouble",
+            lambda one: (
+                one.part == "pain_points"
+                and one.unit == "score"
+                and one.side == HIGH
+            ),
+        ),
+    ]
+    for kind, template, fits in rules:
+        matching = [one for one in said if fits(one)]
+        several = 3 if template in ("overbuys", "underbuys", "message") else 1
+        for claim in matching[:several]:
+            yield kind, template, claim
+
+
+def _is(trait: str, side: str) -> Callable[[Claim], bool]:
+    return lambda one: one.trait == trait and one.side == side
+
+
+def _constructs(said: list[Claim], part: str, side: str) -> list[Claim]:
+    return [
+        one
+        for one in said
+        if one.part == part
+        and one.trait.startswith("survey_")
+        and one.statistic == "mean"
+        and one.side == side
+    ]
+
+
+def _fact(claim: Claim) -> Planned:
+    part = claim.part if claim.part in PARTS else "behaviour"
+    return Planned(part, "fact", (claim,))
+
+
+def _word(claim: Claim, name: str) -> Any:
+    phrase = PHRASES.get((claim.trait, claim.side))
+    return phrase and getattr(phrase, name)
+
+
+def _fitness(claim: Claim) -> float:
+    """Return how well a claim modifies a title; how people buy goes first."""
+    size = abs(claim.effect_size)
+    return size / 2 if claim.trait == "category" else size
+
+
+def _key(claim: Claim) -> tuple[str, str]:
+    return (f"{claim.trait}.{claim.trait_value or ''}", claim.side)
+
+
+def _group(claim: Claim) -> str:
+    return GROUPS.get(claim.trait, claim.trait)
+
+
+def _distinct(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the strongest claim of each group of traits."""
+    found: dict[str, Claim] = {}
+    for one in claims:
+        found.setdefault(_group(one), one)
+    return list(found.values())
+
+
+def _one_of_each(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the strongest claim of each trait."""
+    found: dict[str, Claim] = {}
+    for one in claims:
+        found.setdefault(one.trait, one)
+    return list(found.values())

@@ -1,0 +1,198 @@
+"""Sentences as message ids: what can be said, and what each is made of."""
+
+from __future__ import annotations
+
+PARTS: dict[str, str] = {
+    "demographics": "Who they are",
+    "psychographics": "What matters to them",
+    "behaviour": "How they shop",
+    "goals": "What they want",
+    "pain_points": "What troubles them",
+    "background": "Their background",
+}
+
+TITLE = "the {modifier} {noun}"
+TITLE_NOUN_ONLY = "the {noun}"
+TITLE_NOTHING = "the average customer"
+
+# Sentences of a description: name -> message id.
+SENTENCES: dict[str, str] = {
+    "clauses": "They {clauses}.",
+    "shares": "{shares}: more than among all customers.",
+    "shares_low": "{shares}: less than among all customers.",
+    "values_high": "Matters more to them than to others: {labels}.",
+    "values_low": "Matters less to them than to others: {labels}.",
+    "goals_high": "Stronger goals of theirs than of others: {labels}.",
+    "goals_low": "Less of a goal for them than for others: {labels}.",
+    "pains_high": "It troubles them more than others: {labels}.",
+    "pains_low": "It troubles them less than others: {labels}.",
+    "background_high": "Stronger in them than in others: {labels}.",
+    "background_low": "Weaker in them than in others: {labels}.",
+    "score": (
+        "On “{label}” they reach {value} of 100 points, against {baseline} "
+        "among all customers."
+    ),
+    "choice": (
+        "Asked “{question}”, {value} answer “{label}”, against {baseline} of "
+        "all customers."
+    ),
+    "theme_support_tickets": (
+        "Of those who write for help, {value} write about “{label}”, against "
+        "{baseline} among all customers."
+    ),
+    "theme_survey_responses": (
+        "Of those who answer in their own words, {value} write about "
+        "“{label}”, against {baseline} among all customers."
+    ),
+    "theme_reviews": (
+        "Of those who write reviews, {value} write about “{label}”, against "
+        "{baseline} among all customers."
+    ),
+    "theme_social_interactions": (
+        "Of those who post on social media, {value} write about “{label}”, "
+        "against {baseline} among all customers."
+    ),
+    "taste_high": "More of their spending than usual goes into {labels}.",
+    "taste_low": "Less of their spending than usual goes into {labels}.",
+    "same": "What is known here does not set them apart.",
+    "unknown": "Unknown. A survey could ask: “{question}”",
+}
+
+QUOTED = "“{label}”"
+SUMMARY = "They {clauses}."
+SUMMARY_WITH_VALUES = (
+    "They {clauses}; what matters more to them than to others is {labels}."
+)
+SUMMARY_NOTHING = "Nothing that is known sets them apart from other customers."
+
+# Advice: name -> (kind, message id).
+ADVICE: dict[str, tuple[str, str]] = {
+    "order_channel": (
+        "channel",
+        "Be present in {label}: {value} of their orders come that way, against "
+        "{baseline} among all customers.",
+    ),
+    "social_platform": (
+        "channel",
+        "On social media meet them on {label}: {value} of their interactions "
+        "are there, against {baseline} among all customers.",
+    ),
+    "traffic_source": (
+        "channel",
+        "Count on the channel “{label}”: {value} of their visits begin "
+        "there, against {baseline} among all customers.",
+    ),
+    "messages_opened": (
+        "channel",
+        "Write to them: they open {value} of the campaign messages, against "
+        "{baseline} among all customers.",
+    ),
+    "messages_unopened": (
+        "channel",
+        "Do not rely on campaign messages: they open {value} of them, against "
+        "{baseline} among all customers.",
+    ),
+    "evening": (
+        "time",
+        "Reach them in the evening: {value} of their orders come after six, "
+        "against {baseline} among all customers.",
+    ),
+    "daytime": (
+        "time",
+        "Reach them by day: only {value} of their orders come after six, "
+        "against {baseline} among all customers.",
+    ),
+    "weekend": (
+        "time",
+        "Reach them at the weekend: {value} of their orders come then, against "
+        "{baseline} among all customers.",
+    ),
+    "weekdays": (
+        "time",
+        "Reach them on working days: only {value} of their orders come at the "
+        "weekend, against {baseline} among all customers.",
+    ),
+    "message": (
+        "message",
+        "Speak about “{label}”: it reaches {value} of 100 points with them, "
+        "against {baseline} among all customers.",
+    ),
+    "message_theme": (
+        "message",
+        "Take up “{label}”: {value} of those who write do so about it, "
+        "against {baseline} among all customers.",
+    ),
+    "overbuys": (
+        "overbuys",
+        "They over-buy {label}: {value} of their spending, against {baseline} "
+        "among all customers.",
+    ),
+    "underbuys": (
+        "underbuys",
+        "They under-buy {label}: {value} of their spending, against {baseline} "
+        "among all customers.",
+    ),
+    "discounts": (
+        "offer",
+        "Offer a price advantage: discounts make up {value} of what they buy, "
+        "against {baseline} among all customers.",
+    ),
+    "no_discounts": (
+        "offer",
+        "No discount is needed: it makes up only {value} of what they buy, "
+        "against {baseline} among all customers.",
+    ),
+    "premium": (
+        "offer",
+        "Offer the better quality: they pay {value} for an item, against "
+        "{baseline} among all customers.",
+    ),
+    "low_price": (
+        "offer",
+        "Offer the inexpensive choice: they pay {value} for an item, against "
+        "{baseline} among all customers.",
+    ),
+    "bundles": (
+        "offer",
+        "Offer bundles: they put {value} items into an order, against "
+        "{baseline} among all customers.",
+    ),
+    "single_items": (
+        "offer",
+        "Offer single products: they put {value} items into an order, against "
+        "{baseline} among all customers.",
+    ),
+    "returns": (
+        "service",
+        "Help them choose before they order: {value} of what they buy comes "
+        "back, against {baseline} among all customers.",
+    ),
+    "ticket_category": (
+        "service",
+        "Be ready for “{label}”: {value} of those who ask for help ask about "
+        "it, against {baseline} among all customers.",
+    ),
+    "ticket_channel": (
+        "service",
+        "Serve them by {label}: {value} of their requests come that way, "
+        "against {baseline} among all customers.",
+    ),
+    "much_help": (
+        "service",
+        "Plan for questions: they ask for help {value} times a year, against "
+        "{baseline} among all customers.",
+    ),
+    "trouble": (
+        "service",
+        "Relieve them of “{label}”: the trouble reaches {value} of 100 points, "
+        "against {baseline} among all customers.",
+    ),
+}
+
+ORDER_CHANNELS: dict[str, str] = {
+    "web_order_share": "the web shop",
+    "app_order_share": "the app",
+    "store_order_share": "the stores",
+    "phone_order_share": "telephone orders",
+    "marketplace_order_share": "the marketplaces",
+}
