@@ -3,7 +3,7 @@
    source has in a schema of its own are not made: dbt names the missing one. #}
 {% macro create_missing_source_tables() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') %}
-        {% set ours = ['ml', 'meta'] %}
+        {% set ours = ['ml', 'ml_evidence', 'meta'] %}
         {% for source_name in var('sources') %}
             {% do ours.append('raw_' ~ source_name) %}
         {% endfor %}

@@ -129,3 +129,21 @@ coalesce(({{ n }} * ({{ settled }}) + {{ prior }} * {{ base }}) / nullif({{ n }}
     {%- endif -%}
 (({{ value }}) - {{ element('center', position) }}) / {{ element('scale', position) }} * {{ element('weight', position) }}
 {%- endmacro %}
+
+
+{# Distance of a point from a group that has a spread per feature and an offset:
+   sqrt(offset + sum of squares). The same as ml.clustering.assign. A product of
+   equal factors, because power() takes five times as long. #}
+{% macro scaled_distance(vector, center, spread, offset, length) -%}
+    {%- set squares = [] -%}
+    {%- for position in range(1, length + 1) -%}
+        {%- set apart -%}
+(({{ element(vector, position) }} - {{ element(center, position) }}) / {{ element(spread, position) }})
+        {%- endset -%}
+        {%- do squares.append(apart ~ ' * ' ~ apart) -%}
+    {%- endfor -%}
+sqrt(
+        {{ offset }}
+        + {{ squares | join('\n        + ') }}
+    )
+{%- endmacro %}

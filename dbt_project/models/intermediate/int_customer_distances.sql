@@ -20,12 +20,19 @@ model_centroids as (
 
 ),
 
+model_clusters as (
+
+    select * from {{ source('ml', 'model_clusters') }}
+
+),
+
 centroids as (
 
     select
         model_centroids.model_run_id,
         model_centroids.cluster_id,
-        {{ array_agg_ordered('centroid_value', 'position') }} as centroid
+        {{ array_agg_ordered('centroid_value', 'position') }} as centroid,
+        {{ array_agg_ordered('spread', 'position') }} as spread
     from model_centroids
     group by model_centroids.model_run_id, model_centroids.cluster_id
 
@@ -36,6 +43,7 @@ vectors as (
     select
         customer_features.customer_id,
         model.model_run_id,
+        model.algorithm,
         {% set elements = [] -%}
         {%- for feature in features -%}
             {%- do elements.append(score_element(feature, loop.index)) -%}
@@ -50,8 +58,19 @@ select
     vectors.customer_id,
     vectors.model_run_id,
     centroids.cluster_id,
-    {{ vector_distance(
-        'vectors.score_vector', 'centroids.centroid', features | length
-    ) }} as distance
+    case
+        when vectors.algorithm = 'kmeans'
+            then {{ vector_distance(
+                'vectors.score_vector', 'centroids.centroid', features | length
+            ) }}
+        else {{ scaled_distance(
+            'vectors.score_vector', 'centroids.centroid', 'centroids.spread',
+            'model_clusters.score_offset', features | length
+        ) }}
+    end as distance
 from vectors
 inner join centroids on vectors.model_run_id = centroids.model_run_id
+inner join model_clusters
+    on
+        centroids.model_run_id = model_clusters.model_run_id
+        and centroids.cluster_id = model_clusters.cluster_id

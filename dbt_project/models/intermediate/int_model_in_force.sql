@@ -18,6 +18,7 @@ newest as (
 
     select
         model_run_id,
+        algorithm,
         verdict,
         verdict_reason,
         count_clusters
@@ -29,6 +30,7 @@ newest as (
 
 select
     newest.model_run_id,
+    newest.algorithm,
     newest.verdict,
     newest.verdict_reason,
     newest.count_clusters,
@@ -44,6 +46,7 @@ left join model_features
     on newest.model_run_id = model_features.model_run_id
 group by
     newest.model_run_id,
+    newest.algorithm,
     newest.verdict,
     newest.verdict_reason,
     newest.count_clusters

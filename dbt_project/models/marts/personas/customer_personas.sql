@@ -107,11 +107,19 @@ select
     end as assignment_reason,
     case
         when named.persona_id is null then null
+        when named.runner_up_distance is null then 1.0
+        when model.algorithm = 'mixture'
+            then
+                1 - exp(
+                    (
+                        named.distance * named.distance
+                        - named.runner_up_distance * named.runner_up_distance
+                    ) / 2
+                )
         when named.runner_up_distance > 0
             then
                 (named.runner_up_distance - named.distance)
                 / named.runner_up_distance
-        when named.runner_up_distance is null then 1.0
         else 0.0
     end as confidence,
     named.distance,

@@ -6,9 +6,42 @@ customer_personas as (
 
 ),
 
-persona_traits as (
+persona_profiles as (
 
-    select * from {{ ref('persona_traits') }}
+    select * from {{ source('ml_evidence', 'persona_profiles') }}
+
+),
+
+persona_names as (
+
+    select * from {{ source('ml_evidence', 'persona_names') }}
+    where language = '{{ var("language") }}'
+
+),
+
+persona_texts as (
+
+    select * from {{ ref('persona_texts') }}
+    where language = '{{ var("language") }}'
+
+),
+
+photos as (
+
+    select
+        persona_id,
+        max(portrait) as portrait
+    from {{ ref('persona_labels') }}
+    where portrait is not null
+    group by persona_id
+
+),
+
+freshness as (
+
+    select max(newest_date) as newest_evidence_date
+    from {{ ref('source_coverage') }}
+    where newest_date <= as_of_date
 
 ),
 
@@ -62,7 +95,13 @@ sizes as (
         persona_id,
         count(*) as count_customers,
         cast(avg(cast(confidence as decimal(18, 6))) as double)
-            as avg_confidence
+            as avg_confidence,
+        cast(avg(cast(
+            case
+                when confidence < 0.1 then 1
+                when confidence is not null then 0
+            end as decimal(18, 6)
+        )) as double) as border_share
     from customer_personas
     group by persona_id
 
@@ -74,7 +113,8 @@ persona_amounts as (
     select
         coalesce(customer_personas.persona_id, 'unassigned') as persona_id,
         count(*) filter (where orders.is_purchase) as count_orders,
-        sum(orders.net_amount) as net_amount
+        sum(orders.net_amount) as net_amount,
+        min(orders.currency) as currency
     from orders
     left join customer_personas
         on orders.customer_id = customer_personas.customer_id
@@ -82,39 +122,31 @@ persona_amounts as (
 
 ),
 
-differences as (
-
-    select
-        persona_id,
-        max(words) filter (where difference_rank = 1) as first_words,
-        max(words) filter (where difference_rank = 2) as second_words,
-        max(words) filter (where difference_rank = 3) as third_words
-    from persona_traits
-    where abs(effect_size) >= 0.2
-    group by persona_id
-
-),
-
 totals as (
 
     select
         (select count(*) from customer_personas) as count_customers,
-        (select sum(net_amount) from persona_amounts) as net_amount
+        (select sum(net_amount) from persona_amounts) as net_amount,
+        (select min(currency) from persona_amounts) as currency
 
 )
 
 select
     persona_ids.persona_id,
+    coalesce(persona_names.persona_slug, persona_ids.persona_id)
+        as persona_slug,
+    coalesce(persona_texts.persona_name, persona_ids.persona_id)
+        as persona_name,
+    persona_texts.persona_title,
+    persona_texts.summary,
     persona_ids.standing,
-    concat_ws(
-        '; ',
-        differences.first_words,
-        differences.second_words,
-        differences.third_words
-    ) as top_differences,
+    persona_profiles.top_differences,
     coalesce(model.verdict, 'none') as verdict,
     coalesce(model.verdict_reason, 'No model has been trained yet.')
         as verdict_reason,
+    totals.currency,
+    coalesce(photos.portrait, 'drawn') as portrait,
+    persona_profiles.portrait_svg,
     cast(coalesce(sizes.count_customers, 0) as bigint) as count_customers,
     cast(coalesce(persona_amounts.count_orders, 0) as bigint) as count_orders,
     cast(coalesce(persona_amounts.net_amount, 0) as decimal(18, 4))
@@ -126,15 +158,34 @@ select
         {{ ratio('persona_amounts.net_amount', 'totals.net_amount') }}, 0
     ) as value_share,
     persona_ids.jaccard,
+    sizes.border_share,
     sizes.avg_confidence,
+    persona_profiles.demographics_coverage,
+    persona_profiles.psychographics_coverage,
+    persona_profiles.behaviour_coverage,
+    persona_profiles.goals_coverage,
+    persona_profiles.pain_points_coverage,
+    persona_profiles.background_coverage,
+    persona_profiles.count_matching,
+    persona_profiles.matching_share,
+    freshness.newest_evidence_date,
     model.model_run_id,
     as_of.as_of_date,
     {{ run_id_literal() }} as run_id
 from persona_ids
 cross join as_of
 cross join totals
+cross join freshness
 left join model on true
 left join sizes on persona_ids.persona_id = sizes.persona_id
 left join persona_amounts
     on persona_ids.persona_id = persona_amounts.persona_id
-left join differences on persona_ids.persona_id = differences.persona_id
+left join persona_profiles
+    on
+        persona_ids.persona_id = persona_profiles.persona_id
+        and model.model_run_id = persona_profiles.model_run_id
+left join persona_names
+    on persona_ids.persona_id = persona_names.persona_id
+left join persona_texts
+    on persona_ids.persona_id = persona_texts.persona_id
+left join photos on persona_ids.persona_id = photos.persona_id
