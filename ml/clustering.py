@@ -1,9 +1,14 @@
-"""K-means whose result is a table: centroids in, nearest centroid out.
+"""Clusters whose form is a table: scored in SQL as in Python.
 
-Lloyd's algorithm with k-means++ seeding (Arthur & Vassilvitskii 2007), run on
-one thread so that repeated runs agree to the last bit. A label from k-means
-means nothing, so clusters are numbered by size and stored rounded: the same
-data always give the same table, and SQL finds the same nearest centroid.
+A cluster is a centre, a spread per feature and an offset. Its distance from a
+point z is ``sqrt(offset + sum(((z - center) / spread) ** 2))``; the nearest
+cluster has the point. K-means clusters have spread 1 and offset 0, so that the
+distance is Euclidean; those of a mixture (``ml.mixture``) have their own. A
+label from a fit means nothing, so clusters are numbered by size and stored
+rounded: the same data always give the same table.
+
+K-means is Lloyd's algorithm with k-means++ seeding (Arthur & Vassilvitskii
+2007), run on one thread so that repeated runs agree to the last bit.
 """
 
 from __future__ import annotations
@@ -25,16 +30,38 @@ from ml.columns import FloatArray, round_significant
 IntArray = NDArray[np.int64]
 
 
+class Clusters(NamedTuple):
+    """The k clusters of a fit, in d features.
+
+    ``centers`` and ``spreads`` have shape (k, d), spreads above 0; ``offsets``
+    have shape (k,), none below 0.
+    """
+
+    centers: FloatArray
+    spreads: FloatArray
+    offsets: FloatArray
+
+    def take(self, order: IntArray) -> Clusters:
+        """Return the clusters of these rows, in this order."""
+        return Clusters(*(part[order] for part in self))
+
+
 class Assignment(NamedTuple):
     """Nearest and second nearest cluster of n customers; arrays of shape (n,).
 
-    Distances are Euclidean, in units of the scaled features.
+    Distances are in units of the scaled features for k-means, in standard
+    deviations of the cluster for a mixture.
     """
 
     cluster_id: IntArray
     distance: FloatArray
     runner_up_id: IntArray
     runner_up_distance: FloatArray
+
+
+def round_clusters(centers: FloatArray) -> Clusters:
+    """Return centres with spread 1 and offset 0: nearest by Euclid."""
+    return Clusters(centers, np.ones_like(centers), np.zeros(len(centers)))
 
 
 def fit_kmeans(
@@ -44,7 +71,7 @@ def fit_kmeans(
     random_state: int,
     n_init: int = 10,
     weights: FloatArray | None = None,
-) -> FloatArray:
+) -> Clusters:
     """Fit k-means; the best of ``n_init`` starts.
 
     Parameters
@@ -59,9 +86,9 @@ def fit_kmeans(
 
     Returns
     -------
-    ndarray of shape (n_clusters, d)
-        Centroids, rounded to 12 significant digits; the cluster with most
-        points first, ties by the centroid's coordinates.
+    Clusters
+        Centres rounded to 12 significant digits; the cluster with most
+        points first, ties by the centre's coordinates.
 
     Raises
     ------
@@ -79,51 +106,60 @@ def fit_kmeans(
         random_state=random_state,
         algorithm="lloyd",
     )
-    centroids = _fit(model, points, weights)
-    return centroids[order_by_size(points, centroids, weights=weights)]
+    clusters = _fit(model, points, weights)
+    return clusters.take(order_by_size(points, clusters, weights=weights))
 
 
-def refine(points: FloatArray, centroids: FloatArray) -> FloatArray:
-    """Run Lloyd's algorithm on from given centroids; keep their order.
+def refine_kmeans(points: FloatArray, clusters: Clusters) -> Clusters:
+    """Run Lloyd's algorithm on from given centres; keep their order.
 
     Parameters
     ----------
     points : ndarray of shape (n, d)
-    centroids : ndarray of shape (k, d)
+    clusters : Clusters
 
     Returns
     -------
-    ndarray of shape (k, d)
+    Clusters
         Cluster i is the continuation of cluster i.
     """
-    model = KMeans(len(centroids), init=centroids, n_init=1, algorithm="lloyd")
+    model = KMeans(
+        len(clusters.centers),
+        init=clusters.centers,
+        n_init=1,
+        algorithm="lloyd",
+    )
     return _fit(model, points, None)
 
 
-def assign(points: FloatArray, centroids: FloatArray) -> Assignment:
-    """Find the nearest and second nearest centroid; ties: the lowest id.
+def assign(points: FloatArray, clusters: Clusters) -> Assignment:
+    """Find the nearest and second nearest cluster; ties: the lowest id.
 
     Parameters
     ----------
     points : ndarray of shape (n, d)
-    centroids : ndarray of shape (k, d), k at least 2
+    clusters : Clusters
+        At least two.
 
     Returns
     -------
     Assignment
-        ``cluster_id`` is the row of the centroid, from 0.
+        ``cluster_id`` is the row of the cluster, from 0.
 
     Raises
     ------
     ValueError
-        When there are fewer than two centroids.
+        When there are fewer than two clusters.
     """
-    if len(centroids) < 2:
+    if len(clusters.centers) < 2:
         raise ValueError(
-            f"{len(centroids)} centroid(s) leave no runner-up; pass two."
+            f"{len(clusters.centers)} cluster(s) leave no runner-up; pass two."
         )
     squared = np.stack(
-        [((points - centroid) ** 2).sum(axis=1) for centroid in centroids],
+        [
+            offset + (((points - center) / spread) ** 2).sum(axis=1)
+            for center, spread, offset in zip(*clusters, strict=True)
+        ],
         axis=1,
     )
     rows = np.arange(len(points))
@@ -136,36 +172,41 @@ def assign(points: FloatArray, centroids: FloatArray) -> Assignment:
 
 def order_by_size(
     points: FloatArray,
-    centroids: FloatArray,
+    clusters: Clusters,
     *,
     weights: FloatArray | None = None,
 ) -> IntArray:
-    """Order clusters: most points first, ties by the centroid's coordinates.
+    """Order clusters: most points first, ties by the centre's coordinates.
 
     Returns
     -------
     ndarray of shape (k,)
-        Rows of ``centroids`` in their new order.
+        Rows of ``clusters`` in their new order.
     """
-    if len(centroids) < 2:
-        return np.arange(len(centroids))
-    labels = assign(points, centroids).cluster_id
-    sizes = np.bincount(labels, weights=weights, minlength=len(centroids))
-    return np.lexsort((*centroids.T[::-1], -sizes))
+    count = len(clusters.centers)
+    if count < 2:
+        return np.arange(count)
+    labels = assign(points, clusters).cluster_id
+    sizes = np.bincount(labels, weights=weights, minlength=count)
+    return np.lexsort((*clusters.centers.T[::-1], -sizes))
+
+
+@cache
+def thread_pools() -> Any:
+    """Return the loaded libraries' thread pools, to limit them to one.
+
+    Looking for the libraries takes longer than a small fit, so that is done
+    once.
+    """
+    return ThreadpoolController()
 
 
 def _fit(
     model: KMeans, points: FloatArray, weights: FloatArray | None
-) -> FloatArray:
-    with _thread_pools().limit(limits=1), warnings.catch_warnings():
+) -> Clusters:
+    with thread_pools().limit(limits=1), warnings.catch_warnings():
         # Fewer distinct points than clusters: the surplus clusters stay
         # empty, which the floor on cluster size catches.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(points, sample_weight=weights)
-    return round_significant(model.cluster_centers_)
-
-
-@cache
-def _thread_pools() -> Any:
-    # Looking for the loaded libraries takes longer than a small fit.
-    return ThreadpoolController()
+    return round_clusters(round_significant(model.cluster_centers_))

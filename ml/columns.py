@@ -30,12 +30,14 @@ FEATURE_COLUMNS = [
     "note",
 ]
 CRITERIA_COLUMNS = [
+    "algorithm",
     "count_clusters",
     "mean_jaccard",
     "min_jaccard",
     "prediction_strength",
     "silhouette",
     "reference_silhouette",
+    "held_out_likelihood",
     "min_share",
     "is_chosen",
     "note",

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ml.algorithms import ALGORITHMS, KMEANS
 from ml.alignment import align_clusters
-from ml.clustering import assign, order_by_size, refine
+from ml.clustering import Clusters, assign, order_by_size, round_clusters
 from ml.columns import CRITERIA_COLUMNS, FEATURE_COLUMNS, FloatArray
 from ml.scaling import (
     FeatureSpec,
@@ -23,8 +24,6 @@ from ml.scaling import (
     fit_scaling,
 )
 from ml.selection import STABLE, USEFUL, choose_k
-
-ALGORITHM = "kmeans"
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class PersonaModel:
         The columns of ``ml.model_features``, ``ml.model_centroids``,
         ``ml.model_clusters`` and ``ml.model_criteria``.
     algorithm : str
+        A key of ``ALGORITHMS``.
     count_clusters : int
     verdict : str
         'natural', 'reproducible', 'constructed' or 'none'.
@@ -74,6 +74,20 @@ def train(
     The order of the rows does not matter. Too little data, or data without
     structure, is no error: the verdict is then 'none'.
 
+    Time and memory do not grow with the company, because the caller bounds
+    the sample and ``choose_k`` a sample of it: 30 to 36 s on one core and
+    0.6 GiB for any of the samples below (17 features). What a sample costs,
+    against a model of all 48,744 buyers of a sample company of 50,000:
+
+    ==========  =====================  =========  ==================
+    customers   others assigned alike  ARI        ARI with the truth
+    ==========  =====================  =========  ==================
+    2,500       99.8 %                 0.996      0.964
+    5,000       99.8 %                 0.997      0.964
+    10,000      99.96 %                0.999      0.965
+    all         100 %                  1          0.965
+    ==========  =====================  =========  ==================
+
     Parameters
     ----------
     frame : DataFrame, one row per customer
@@ -95,19 +109,20 @@ def train(
     floor = max(float(min_customers), min_share * count)
     model = _model_without_clusters(random_state, count)
     if frame.empty:
-        return replace(model, verdict_reason="There are no customers.")
+        return replace(model, verdict_reason="There are no customers yet.")
     ordered = frame.sort_values("customer_id", ignore_index=True)
     model = replace(model, features=fit_scaling(ordered, specs))
     if count < 2 * floor:
         reason = (
             f"{count} customers are too few: two personas of at least "
-            f"{floor:.0f} customers each are the least."
+            f"{floor:.0f} customers each are the least. Everybody is "
+            "unassigned."
         )
         return replace(model, verdict_reason=reason)
     if not model.features["weight"].any():
         reason = (
             "No feature tells customers apart: each is either unknown for "
-            "most of them or the same for all."
+            "most of them or the same for all. Everybody is unassigned."
         )
         return replace(model, verdict_reason=reason)
     points = apply_scaling(ordered, model.features)
@@ -121,6 +136,7 @@ def train(
     model = replace(
         model,
         criteria=selection.criteria,
+        algorithm=selection.algorithm.name,
         verdict=selection.verdict,
         verdict_reason=selection.reason,
     )
@@ -128,16 +144,16 @@ def train(
         return model
     # The chosen clusters go on to the whole sample; each keeps the Jaccard
     # it was chosen with, so the criteria and the standings tell one story.
-    centroids = refine(points, selection.centroids)
-    order = order_by_size(points, centroids)
-    centroids, jaccards = centroids[order], selection.jaccards[order]
+    fitted = selection.algorithm.refine(points, selection.clusters)
+    order = order_by_size(points, fitted)
+    fitted, jaccards = fitted.take(order), selection.jaccards[order]
     labels = pd.DataFrame(
         {
             "customer_id": ordered["customer_id"],
-            "cluster_id": assign(points, centroids).cluster_id,
+            "cluster_id": assign(points, fitted).cluster_id,
         }
     )
-    clusters = _judge(labels["cluster_id"], jaccards, floor)
+    clusters = _judge(labels["cluster_id"], jaccards, fitted.offsets, floor)
     public_ids = clusters.query("standing != 'not_published'")["cluster_id"]
     is_member = labels["cluster_id"].isin(public_ids)
     aligned = align_clusters(
@@ -151,9 +167,9 @@ def train(
     ]
     return replace(
         model,
-        centroids=_tidy(centroids),
+        centroids=_tidy(fitted),
         clusters=clusters.astype({"persona_id": object}),
-        count_clusters=len(centroids),
+        count_clusters=len(clusters),
     )
 
 
@@ -165,10 +181,11 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
     DataFrame, rows as in ``frame``
         ``customer_id``, ``cluster_id``, ``persona_id`` (null when the
         cluster is not published), ``distance``, ``runner_up_id``,
-        ``runner_up_persona_id``, ``runner_up_distance`` and ``confidence``
-        = (runner_up_distance - distance) / runner_up_distance: 0 half-way
-        between two clusters, 1 at the centroid; 0 where both distances are
-        0. All null when the model has no clusters.
+        ``runner_up_persona_id``, ``runner_up_distance`` and ``confidence``:
+        0 on the border of two clusters, towards 1 deep inside. For k-means it
+        is (runner_up_distance - distance) / runner_up_distance, 0 where both
+        are 0; for a mixture 1 - how likely the runner-up is, measured by the
+        nearest. All null when the model has no clusters.
     """
     scored = pd.DataFrame({"customer_id": frame["customer_id"]})
     if model.count_clusters == 0:
@@ -181,27 +198,25 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
             runner_up_distance=np.nan,
             confidence=np.nan,
         )
-    matrix = model.centroids.pivot(
-        index="cluster_id", columns="position", values="centroid_value"
-    )
-    nearest = assign(apply_scaling(frame, model.features), matrix.to_numpy())
+    nearest = assign(apply_scaling(frame, model.features), _untidy(model))
     names = model.clusters.set_index("cluster_id")["persona_id"].sort_index()
     persona_ids = names.to_numpy(dtype=object)
-    second = nearest.runner_up_distance
-    lead = (second - nearest.distance) / np.where(second > 0, second, 1.0)
     return scored.assign(
         cluster_id=pd.array(nearest.cluster_id, dtype="Int64"),
         persona_id=persona_ids[nearest.cluster_id],
         distance=nearest.distance,
         runner_up_id=pd.array(nearest.runner_up_id, dtype="Int64"),
         runner_up_persona_id=persona_ids[nearest.runner_up_id],
-        runner_up_distance=second,
-        confidence=lead,
+        runner_up_distance=nearest.runner_up_distance,
+        confidence=ALGORITHMS[model.algorithm].confidence(nearest),
     )
 
 
 def _judge(
-    cluster_ids: pd.Series, jaccards: FloatArray, floor: float
+    cluster_ids: pd.Series,
+    jaccards: FloatArray,
+    offsets: FloatArray,
+    floor: float,
 ) -> pd.DataFrame:
     sizes = np.bincount(cluster_ids, minlength=len(jaccards))
     standing = np.select(
@@ -216,28 +231,47 @@ def _judge(
             "count_sampled": sizes,
             "jaccard": jaccards,
             "standing": standing.astype(object),
+            "score_offset": offsets,
         }
     )
 
 
-def _tidy(centroids: FloatArray) -> pd.DataFrame:
-    n_clusters, n_features = centroids.shape
+def _tidy(clusters: Clusters) -> pd.DataFrame:
+    n_clusters, n_features = clusters.centers.shape
     return pd.DataFrame(
         {
             "cluster_id": np.repeat(np.arange(n_clusters), n_features),
             "position": np.tile(np.arange(1, n_features + 1), n_clusters),
-            "centroid_value": centroids.ravel(),
+            "centroid_value": clusters.centers.ravel(),
+            "spread": clusters.spreads.ravel(),
         }
+    )
+
+
+def _untidy(model: PersonaModel) -> Clusters:
+    tables = {
+        name: model.centroids.pivot(
+            index="cluster_id", columns="position", values=name
+        ).to_numpy()
+        for name in ("centroid_value", "spread")
+    }
+    offsets = model.clusters.set_index("cluster_id")["score_offset"]
+    return Clusters(
+        tables["centroid_value"],
+        tables["spread"],
+        offsets.sort_index().to_numpy(dtype=np.float64),
     )
 
 
 def _model_without_clusters(random_state: int, count: int) -> PersonaModel:
     return PersonaModel(
         features=pd.DataFrame(columns=FEATURE_COLUMNS),
-        centroids=_tidy(np.empty((0, 0))),
-        clusters=_judge(pd.Series([], dtype="int64"), np.empty(0), 0.0),
+        centroids=_tidy(round_clusters(np.empty((0, 0)))),
+        clusters=_judge(
+            pd.Series([], dtype="int64"), np.empty(0), np.empty(0), 0.0
+        ),
         criteria=pd.DataFrame(columns=CRITERIA_COLUMNS),
-        algorithm=ALGORITHM,
+        algorithm=KMEANS.name,
         count_clusters=0,
         verdict="none",
         verdict_reason="",

@@ -26,7 +26,6 @@ from ml.narrative import (
 )
 from ml.narrative.examples import describe_example
 from ml.narrative.gaps import GAP_QUESTIONS, REASON, first_questions
-from ml.narrative.phrases import PHRASES
 from ml.narrative.planning import Claim, Planned
 from ml.narrative.templates import PARTS
 from ml.portraits import (
@@ -37,6 +36,7 @@ from ml.portraits import (
 )
 
 SOURCE = "en"
+MOST_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -287,16 +287,25 @@ def gaps_frame(
 
 
 def examples_frame(
-    examples: pd.DataFrame, *, speakers: Mapping[str, Speaker]
+    examples: pd.DataFrame,
+    claims: pd.DataFrame,
+    *,
+    speakers: Mapping[str, Speaker],
 ) -> pd.DataFrame:
-    """Return one row per persona, language and typical customer.
+    """Return one row per persona, language and typical customer; at most 3.
+
+    Those whose favourite category the persona buys less than others come last.
 
     Parameters
     ----------
     examples : DataFrame
         persona_id, example_rank, count_alike and the attributes of
         ``ml.narrative.examples.PIECES``, null where unknown.
+    claims : DataFrame
+        As ``judge_claims`` returns it.
+    speakers : mapping of str to Speaker
     """
+    examples = _fitting(examples, claims)
     fixed = ["persona_id", "example_rank", "count_alike"]
     attributes = [name for name in examples.columns if name not in fixed]
     return pd.DataFrame(
@@ -319,6 +328,28 @@ def examples_frame(
             for code, speaker in speakers.items()
         ]
     )
+
+
+def _fitting(examples: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    is_low = (
+        claims["is_claim"]
+        & (claims["trait"] == "category")
+        & (claims["effect_size"] < 0)
+    )
+    low = set(
+        zip(
+            claims.loc[is_low, "persona_id"],
+            claims.loc[is_low, "trait_value"],
+            strict=True,
+        )
+    )
+    keys = zip(examples["persona_id"], examples["category"], strict=True)
+    ordered = examples.assign(is_low=[key in low for key in keys]).sort_values(
+        ["persona_id", "is_low", "example_rank"], ignore_index=True
+    )
+    place = ordered.groupby("persona_id").cumcount() + 1
+    ranked = ordered.assign(example_rank=place).drop(columns="is_low")
+    return ranked[ranked["example_rank"] <= MOST_EXAMPLES]
 
 
 def names_frame(names: Mapping[tuple[str, str], str]) -> pd.DataFrame:
@@ -349,11 +380,10 @@ def _coverage(sums: pd.DataFrame) -> dict[tuple[str, str], float]:
 
 def _top_words(claims: pd.DataFrame) -> list[str]:
     """Return the three largest differences that have words of their own."""
+    fields = list(Claim._fields)
     has_words = [
-        (trait, "high" if effect > 0 else "low") in PHRASES
-        for trait, effect in zip(
-            claims["trait"], claims["effect_size"], strict=True
-        )
+        Claim(*row).phrase is not None
+        for row in claims[fields].itertuples(index=False)
     ]
     spoken = claims[claims["is_claim"] & pd.Series(has_words, claims.index)]
     return list(spoken.sort_values("difference_rank")["words"].head(3))

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.stats import rankdata
 
-from ml.clustering import assign, fit_kmeans
+from ml.algorithms import KMEANS, Algorithm
+from ml.clustering import assign
 from ml.columns import FloatArray
 from ml.stability import silhouette
 
@@ -41,7 +42,9 @@ class Separation:
         self._random_state = random_state
         self._sets: list[tuple[FloatArray, FloatArray]] = []
 
-    def of(self, n_clusters: int) -> dict[str, float]:
+    def of(
+        self, n_clusters: int, algorithm: Algorithm = KMEANS
+    ) -> dict[str, float]:
         """Measure one number of clusters.
 
         Returns
@@ -60,10 +63,13 @@ class Separation:
             self._sets = [(x, cdist(x, x)) for x in (self._points, *drawn)]
         widths = []
         for x, distances in self._sets:
-            centroids = fit_kmeans(
-                x, n_clusters, random_state=self._random_state, n_init=4
+            clusters = algorithm.fit(
+                x,
+                n_clusters,
+                random_state=self._random_state,
+                n_init=algorithm.n_init_again,
             )
-            widths.append(silhouette(distances, assign(x, centroids)[0]))
+            widths.append(silhouette(distances, assign(x, clusters)[0]))
         return {
             "silhouette": widths[0],
             "reference_silhouette": float(np.quantile(widths[1:], 0.95)),

@@ -1,30 +1,33 @@
 """How far clusters survive a second look at the same kind of data.
 
-Three measures, each of another doubt: *would a cluster come back from another
+Four measures, each of another doubt: *would a cluster come back from another
 sample* (bootstrap Jaccard, Hennig 2007), *would half of the data predict who
 belongs together in the other half* (prediction strength, Tibshirani & Walther
-2005), and *are members nearer to each other than to the next cluster*
+2005), *would it describe the other half* (held-out likelihood, Smyth 2000), and
+*are members nearer to each other than to the next cluster*
 (silhouette, Rousseeuw 1987). Every resample is clustered from scratch with
-fresh k-means++ seeds: a start from the clusters under test would flatter them.
+fresh seeds: a start from the clusters under test would flatter them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ml.clustering import IntArray, assign, fit_kmeans
+from ml.algorithms import KMEANS, Algorithm
+from ml.clustering import Clusters, IntArray, assign
 from ml.columns import FloatArray
+from ml.mixture import log_density, widen
 
 LARGEST_SEED = 2**31 - 1
 
 
 def bootstrap_jaccard(
     points: FloatArray,
-    centroids: FloatArray,
+    clusters: Clusters,
     *,
     random_state: int,
     n_boot: int = 20,
-    n_init: int = 4,
+    algorithm: Algorithm = KMEANS,
 ) -> FloatArray:
     """Measure how well each cluster is found again in bootstrap samples.
 
@@ -35,10 +38,12 @@ def bootstrap_jaccard(
     Parameters
     ----------
     points : ndarray of shape (n, d)
-    centroids : ndarray of shape (k, d)
+    clusters : Clusters
         The clusters under test.
-    random_state, n_boot, n_init : int
-        Seed, count of resamples, count of k-means starts in each.
+    random_state, n_boot : int
+        Seed, count of resamples.
+    algorithm : Algorithm
+        What made them, and clusters the resamples.
 
     Returns
     -------
@@ -51,8 +56,8 @@ def bootstrap_jaccard(
     Computational Statistics & Data Analysis 52.
     """
     rng = np.random.default_rng(random_state)
-    n_points, n_clusters = len(points), len(centroids)
-    labels = assign(points, centroids).cluster_id
+    n_points, n_clusters = len(points), len(clusters.centers)
+    labels = assign(points, clusters).cluster_id
     total = np.zeros(n_clusters)
     for _ in range(n_boot):
         times = np.bincount(
@@ -61,11 +66,11 @@ def bootstrap_jaccard(
         drawn = np.flatnonzero(times)
         if len(drawn) < n_clusters:
             continue
-        again = fit_kmeans(
+        again = algorithm.fit(
             points[drawn],
             n_clusters,
             random_state=int(rng.integers(LARGEST_SEED)),
-            n_init=n_init,
+            n_init=algorithm.n_init_again,
             weights=times[drawn].astype(np.float64),
         )
         new_labels = assign(points[drawn], again).cluster_id
@@ -80,7 +85,7 @@ def prediction_strength(
     *,
     random_state: int,
     n_splits: int = 8,
-    n_init: int = 4,
+    algorithm: Algorithm = KMEANS,
 ) -> float:
     """Measure how well one half predicts the clusters of the other half.
 
@@ -92,8 +97,9 @@ def prediction_strength(
     ----------
     points : ndarray of shape (n, d), n at least 2 * n_clusters
     n_clusters : int
-    random_state, n_splits, n_init : int
-        Seed, count of splits, count of k-means starts in each half.
+    random_state, n_splits : int
+        Seed, count of splits.
+    algorithm : Algorithm
 
     Returns
     -------
@@ -113,11 +119,11 @@ def prediction_strength(
         half = len(points) // 2
         halves = (points[order[:half]], points[order[half:]])
         fits = [
-            fit_kmeans(
+            algorithm.fit(
                 part,
                 n_clusters,
                 random_state=int(rng.integers(LARGEST_SEED)),
-                n_init=n_init,
+                n_init=algorithm.n_init_again,
             )
             for part in halves
         ]
@@ -134,6 +140,51 @@ def prediction_strength(
             pairs = (shared * (shared - 1)).sum(axis=1)
             strengths.append((pairs / np.maximum(sizes * (sizes - 1), 1)).min())
     return float(np.mean(strengths))
+
+
+def held_out_likelihood(
+    points: FloatArray,
+    n_clusters: int,
+    *,
+    random_state: int,
+    algorithm: Algorithm = KMEANS,
+) -> float:
+    """Measure how well clusters of one half describe the other half.
+
+    Each half is clustered; each cluster, as the Gaussian of its members with
+    a spread per feature, says how likely the other half's points are. So a
+    border in the wrong place shows, whoever drew it.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+    n_clusters : int
+    random_state : int
+    algorithm : Algorithm
+
+    Returns
+    -------
+    float
+        Mean log density per point and per feature that varies.
+
+    References
+    ----------
+    Smyth (2000), Model selection for probabilistic clustering using
+    cross-validated likelihood, Statistics and Computing 10.
+    """
+    points = points[:, points.std(axis=0) > 0]
+    order = np.random.default_rng(random_state).permutation(len(points))
+    halves = np.array_split(points[order], 2)
+    densities = []
+    for own, other in (halves, halves[::-1]):
+        clusters = algorithm.fit(
+            own,
+            n_clusters,
+            random_state=random_state,
+            n_init=algorithm.n_init_again,
+        )
+        densities.append(log_density(other, widen(own, clusters)))
+    return float(np.concatenate(densities).mean() / points.shape[1])
 
 
 def silhouette(distances: FloatArray, labels: IntArray) -> float:

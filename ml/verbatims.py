@@ -120,6 +120,8 @@ def examples(
     group = ["persona_id", "theme_id"]
     for column in ("customer_id", "text"):
         said = said.drop_duplicates([*group, column])
+    if said.empty:
+        return pd.DataFrame(columns=list(EXAMPLE_COLUMNS))
     said = said.groupby(group).head(CANDIDATES * count)
     said = said.assign(masked=_masked(said["text"], names))
     rows = [
@@ -167,6 +169,8 @@ def choose_mottos(
     said = said.merge(persona_of, on="customer_id").dropna(
         subset=["persona_id", "text"]
     )
+    if said.empty:
+        return pd.DataFrame(columns=list(MOTTO_COLUMNS))
     said = said.sort_values("text_id", ignore_index=True)
     sentences = _sentences(said)
     ranked = sentences.assign(score=_scores(sentences, said)).sort_values(

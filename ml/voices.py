@@ -13,7 +13,7 @@ import pandas as pd
 
 from ml.evidence import SUM_COLUMNS
 from ml.themes import Themes, find_themes
-from ml.verbatims import choose_mottos, examples
+from ml.verbatims import MOTTO_COLUMNS, choose_mottos, examples
 
 # Where a text is written says which part of the portrait it belongs to.
 PART_OF_SOURCE: dict[str, str] = {
@@ -93,17 +93,34 @@ def listen(
     """
     found = _relabelled(find_themes(texts, random_state=random_state), labels)
     assigned = members[members["persona_id"] != "unassigned"]
-    shown = examples(texts, found, assigned, names=names).pivot(
-        index=["persona_id", "theme_id"], columns="place", values="verbatim"
-    )
-    shown = shown.reindex(columns=[1, 2, 3])
-    shown.columns = pd.Index(["example_1", "example_2", "example_3"])
     return Voices(
         sums=_sums(texts, found, members, sizes),
         themes=found.themes,
-        examples=shown.reset_index(),
-        mottos=choose_mottos(texts, assigned, names=names),
+        examples=_examples(texts, found, assigned, names),
+        mottos=(
+            pd.DataFrame(columns=list(MOTTO_COLUMNS))
+            if assigned.empty
+            else choose_mottos(texts, assigned, names=names)
+        ),
     )
+
+
+def _examples(
+    texts: pd.DataFrame,
+    found: Themes,
+    assigned: pd.DataFrame,
+    names: Collection[str],
+) -> pd.DataFrame:
+    keys = ["persona_id", "theme_id"]
+    columns = ["example_1", "example_2", "example_3"]
+    if found.themes.empty or assigned.empty:
+        return pd.DataFrame(columns=[*keys, *columns])
+    shown = examples(texts, found, assigned, names=names).pivot(
+        index=keys, columns="place", values="verbatim"
+    )
+    shown = shown.reindex(columns=[1, 2, 3])
+    shown.columns = pd.Index(columns)
+    return shown.reset_index()
 
 
 def themes_frame(voices: Voices, claims: pd.DataFrame) -> pd.DataFrame:
@@ -115,6 +132,8 @@ def themes_frame(voices: Voices, claims: pd.DataFrame) -> pd.DataFrame:
     claims : DataFrame
         As ``judge_claims`` returns it for the sums of these voices and more.
     """
+    if voices.themes.empty:
+        return pd.DataFrame(columns=THEME_COLUMNS)
     judged = claims[claims["trait"].str.startswith("theme_")]
     frame = (
         voices.themes.assign(trait="theme_" + voices.themes["source_entity"])

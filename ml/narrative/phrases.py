@@ -9,6 +9,7 @@ spoken of by the templates of its part.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 HIGH, LOW = "high", "low"
@@ -24,11 +25,16 @@ class Phrase:
         Follows "They".
     noun, modifier : str or None
         Parts of a title: "the {modifier} {noun}".
+    at_least, at_most : float
+        The persona's value must lie between them for the words to be true,
+        whatever it is against others.
     """
 
     clause: str
     noun: str | None = None
     modifier: str | None = None
+    at_least: float = -math.inf
+    at_most: float = math.inf
 
 
 # Traits of one group never meet in one title or enumeration.
@@ -74,10 +80,10 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "buy seldom", "occasional buyer", "occasional"
     ),
     ("avg_order_value", HIGH): Phrase(
-        "place large orders", "big spender", "big-spending"
+        "place orders of high value", "big spender", "big-spending"
     ),
     ("avg_order_value", LOW): Phrase(
-        "place small orders", "small-order buyer", "small-order"
+        "place orders of low value", "small-order buyer", "small-order"
     ),
     ("avg_items_per_order", HIGH): Phrase(
         "fill large baskets", "basket filler", "full-basket"
@@ -98,40 +104,51 @@ PHRASES: dict[tuple[str, str], Phrase] = {
     ("discount_share", HIGH): Phrase(
         "look for discounts", "bargain hunter", "bargain-minded"
     ),
-    ("discount_share", LOW): Phrase(
-        "pay the full price", "full-price buyer", "full-price"
+    ("discount_share", LOW): Phrase("get small discounts"),
+    ("discounted_order_share", HIGH): Phrase(
+        "order at a discount more often than others"
     ),
-    ("discounted_order_share", HIGH): Phrase("often order at a discount"),
-    ("discounted_order_share", LOW): Phrase("seldom order at a discount"),
+    ("discounted_order_share", LOW): Phrase(
+        "order at a discount less often than others"
+    ),
     ("return_share", HIGH): Phrase(
-        "send much back", "try-and-return shopper", "try-and-return"
+        "send a lot back",
+        "try-and-return shopper",
+        "try-and-return",
+        at_least=0.15,
     ),
     ("return_share", LOW): Phrase("keep what they buy", None, "return-free"),
     ("morning_order_share", HIGH): Phrase("shop in the morning"),
-    ("morning_order_share", LOW): Phrase("seldom shop in the morning"),
+    ("morning_order_share", LOW): Phrase(
+        "shop in the morning less often than others"
+    ),
     ("afternoon_order_share", HIGH): Phrase("shop in the afternoon"),
-    ("afternoon_order_share", LOW): Phrase("seldom shop in the afternoon"),
+    ("afternoon_order_share", LOW): Phrase(
+        "shop in the afternoon less often than others"
+    ),
     ("evening_order_share", HIGH): Phrase(
-        "shop in the evening", "evening shopper", "evening"
+        "shop in the evening", "evening shopper", "evening", at_least=0.4
     ),
     ("evening_order_share", LOW): Phrase(
-        "shop by day", "daytime shopper", "daytime"
+        "shop by day", "daytime shopper", "daytime", at_most=0.4
     ),
     ("weekend_order_share", HIGH): Phrase(
-        "shop at the weekend", "weekend shopper", "weekend"
+        "shop at the weekend", "weekend shopper", "weekend", at_least=0.4
     ),
     ("weekend_order_share", LOW): Phrase(
-        "shop on working days", "weekday shopper", "weekday"
+        "shop on working days", "weekday shopper", "weekday", at_most=0.4
     ),
     ("sessions_per_month", HIGH): Phrase(
         "often visit the website", "frequent visitor", None
     ),
-    ("sessions_per_month", LOW): Phrase("seldom visit the website"),
+    ("sessions_per_month", LOW): Phrase(
+        "visit the website less often than others"
+    ),
     ("mobile_session_share", HIGH): Phrase(
-        "visit from the mobile phone", "mobile shopper", "mobile"
+        "visit from the mobile phone", "mobile shopper", "mobile", at_least=0.5
     ),
     ("mobile_session_share", LOW): Phrase(
-        "visit from a computer", "desktop shopper", "desktop"
+        "visit from a computer", "desktop shopper", "desktop", at_most=0.4
     ),
     ("pageviews_per_session", HIGH): Phrase(
         "look at many pages in a visit", "thorough browser", "thorough"
@@ -144,7 +161,7 @@ PHRASES: dict[tuple[str, str], Phrase] = {
     ("cart_additions_per_session", HIGH): Phrase("put much into the cart"),
     ("cart_additions_per_session", LOW): Phrase("put little into the cart"),
     ("session_conversion_share", HIGH): Phrase(
-        "mostly visit to buy", "decided buyer", "decided"
+        "often buy when they visit", "purposeful buyer", "purposeful"
     ),
     ("session_conversion_share", LOW): Phrase(
         "look around without buying", "window-shopper", "window-shopping"
@@ -158,45 +175,72 @@ PHRASES: dict[tuple[str, str], Phrase] = {
     ),
     ("reviews_per_year", LOW): Phrase("write few reviews"),
     ("web_order_share", HIGH): Phrase(
-        "order on the website", "web shopper", "web"
+        "order on the website", "web shopper", "web", at_least=0.3
     ),
-    ("web_order_share", LOW): Phrase("seldom order on the website"),
-    ("app_order_share", HIGH): Phrase("order in the app", "app shopper", "app"),
-    ("app_order_share", LOW): Phrase("seldom order in the app"),
+    ("web_order_share", LOW): Phrase(
+        "order on the website less often than others"
+    ),
+    ("app_order_share", HIGH): Phrase(
+        "order in the app", "app shopper", "app", at_least=0.3
+    ),
+    ("app_order_share", LOW): Phrase("order in the app less often than others"),
     ("store_order_share", HIGH): Phrase(
-        "buy in the store", "store regular", "in-store"
+        "buy in the store", "store regular", "in-store", at_least=0.3
     ),
-    ("store_order_share", LOW): Phrase("seldom buy in the store"),
+    ("store_order_share", LOW): Phrase(
+        "buy in the store less often than others"
+    ),
     ("phone_order_share", HIGH): Phrase(
-        "order by telephone", "telephone orderer", "telephone"
+        "order by telephone", "telephone buyer", "telephone", at_least=0.3
     ),
-    ("phone_order_share", LOW): Phrase("seldom order by telephone"),
+    ("phone_order_share", LOW): Phrase(
+        "order by telephone less often than others"
+    ),
     ("marketplace_order_share", HIGH): Phrase(
-        "buy on marketplaces", "marketplace shopper", "marketplace"
+        "buy on marketplaces",
+        "marketplace shopper",
+        "marketplace",
+        at_least=0.3,
     ),
-    ("marketplace_order_share", LOW): Phrase("seldom buy on marketplaces"),
+    ("marketplace_order_share", LOW): Phrase(
+        "buy on marketplaces less often than others"
+    ),
     ("count_categories", HIGH): Phrase(
         "buy across many categories", "all-round buyer", "all-round"
     ),
     ("count_categories", LOW): Phrase(
         "stay with few categories", "specialist buyer", "specialised"
     ),
-    ("favourite_category_share", HIGH): Phrase("spend most in one category"),
+    ("favourite_category_share", HIGH): Phrase(
+        "spend more in one category than others"
+    ),
     ("favourite_category_share", LOW): Phrase(
         "spread their spending over categories"
     ),
-    ("category", HIGH): Phrase("spend much on {label}", None, "{label}"),
-    ("category", LOW): Phrase("spend little on {label}"),
-    ("campaign_open_share", HIGH): Phrase("open campaign messages"),
-    ("campaign_open_share", LOW): Phrase("seldom open campaign messages"),
-    ("campaign_click_share", HIGH): Phrase("click on campaign messages"),
-    ("campaign_click_share", LOW): Phrase("seldom click on campaign messages"),
-    ("tickets_per_year", HIGH): Phrase(
-        "often ask for help", "help seeker", "help-seeking"
+    ("category", HIGH): Phrase(
+        "spend a large part on {label}", None, "{label}"
     ),
-    ("tickets_per_year", LOW): Phrase("seldom ask for help"),
-    ("urgent_ticket_share", HIGH): Phrase("have urgent requests"),
-    ("urgent_ticket_share", LOW): Phrase("seldom have urgent requests"),
+    ("category", LOW): Phrase("spend a small part on {label}"),
+    ("campaign_open_share", HIGH): Phrase(
+        "open campaign messages more often than others"
+    ),
+    ("campaign_open_share", LOW): Phrase(
+        "open campaign messages less often than others"
+    ),
+    ("campaign_click_share", HIGH): Phrase(
+        "click on campaign messages more often than others"
+    ),
+    ("campaign_click_share", LOW): Phrase(
+        "click on campaign messages less often than others"
+    ),
+    ("tickets_per_year", HIGH): Phrase("ask for help more often than others"),
+    ("tickets_per_year", LOW): Phrase("ask for help less often than others"),
+    ("urgent_ticket_share", HIGH): Phrase(
+        "have urgent requests more often than others"
+    ),
+    ("urgent_ticket_share", LOW): Phrase(
+        "have urgent requests less often than others"
+    ),
     ("avg_resolution_hours", HIGH): Phrase("wait long for a solution"),
     ("avg_resolution_hours", LOW): Phrase("soon get a solution"),
     ("avg_csat", HIGH): Phrase("are content with the service"),
@@ -210,7 +254,8 @@ PHRASES: dict[tuple[str, str], Phrase] = {
 # The figures of a trait: {value} of the persona, {baseline} of everybody.
 FACTS: dict[str, str] = {
     "age": (
-        "On average they are {value} years old; all customers are {baseline}."
+        "On average they are {value} years old; the average customer is "
+        "{baseline}."
     ),
     "income": (
         "Their income averages {value}, against {baseline} among all customers."
@@ -384,7 +429,7 @@ FACTS: dict[str, str] = {
     ),
     "ticket_category": (
         "Of those who ask for help, {value} do so about “{label}”, against "
-        "{baseline} among all customers."
+        "{baseline} of all who ask."
     ),
     "acquisition_channel": (
         "{value} of them came through {label}, against {baseline} of all "
@@ -392,24 +437,25 @@ FACTS: dict[str, str] = {
     ),
 }
 
-# A share of people, as part of an enumeration: "72% are women".
+# A share of people, as part of an enumeration; all customers in brackets:
+# "72% (58%) are women".
 SHARES: dict[str, str] = {
-    "age_band": "{value} are {label} years old",
-    "income_band": "{value} have an income in the {label}",
-    "gender": "{value} are {label}",
-    "marital_status": "{value} are {label}",
-    "education": "{value} name “{label}” as their education",
-    "occupation": "{value} name “{label}” as their occupation",
-    "country": "{value} live in {label}",
-    "region": "{value} live in {label}",
-    "city": "{value} live in {label}",
-    "language": "{value} speak {label}",
-    "has_children": "{value} have children",
-    "has_children.no": "{value} have no children",
-    "is_home_owner": "{value} own their home",
-    "is_home_owner.no": "{value} do not own their home",
-    "has_email_consent": "{value} agree to e-mails",
-    "has_email_consent.no": "{value} do not agree to e-mails",
+    "age_band": "{value} ({baseline}) are {label} years old",
+    "income_band": "{value} ({baseline}) have an income in the {label}",
+    "gender": "{value} ({baseline}) are {label}",
+    "marital_status": "{value} ({baseline}) are {label}",
+    "education": "{value} ({baseline}) name “{label}” as their education",
+    "occupation": "{value} ({baseline}) name “{label}” as their occupation",
+    "country": "{value} ({baseline}) live in {label}",
+    "region": "{value} ({baseline}) live in {label}",
+    "city": "{value} ({baseline}) live in {label}",
+    "language": "{value} ({baseline}) speak {label}",
+    "has_children": "{value} ({baseline}) have children",
+    "has_children.no": "{value} ({baseline}) have no children",
+    "is_home_owner": "{value} ({baseline}) own their home",
+    "is_home_owner.no": "{value} ({baseline}) do not own their home",
+    "has_email_consent": "{value} ({baseline}) agree to e-mails",
+    "has_email_consent.no": "{value} ({baseline}) do not agree to e-mails",
 }
 
 # What a trait is called in a table.
@@ -488,7 +534,7 @@ VALUES: dict[str, str] = {
     "age_band.45_54": "45 to 54",
     "age_band.55_64": "55 to 64",
     "age_band.65_74": "65 to 74",
-    "age_band.75_plus": "75 or more",
+    "age_band.75_plus": "75 and more",
     "income_band.lower_third": "lower third",
     "income_band.middle_third": "middle third",
     "income_band.upper_third": "upper third",
@@ -509,6 +555,10 @@ VALUES: dict[str, str] = {
     "social_platform.telegram": "Telegram",
     "social_platform.zalo": "Zalo",
     "social_platform.x": "X",
+    "category.kids": "children's products",
+    "category.pets": "pet supplies",
+    "category.home": "home goods",
+    "category.garden": "garden goods",
     "language.en": "English",
     "language.fa": "Persian",
     "language.vi": "Vietnamese",
@@ -556,3 +606,11 @@ COMMON_VALUES: tuple[str, ...] = (
     *("large city", "small town", "countryside", "abroad"),
     *("social media", "search", "friends", "newspaper", "television"),
 )
+
+
+def phrase_of(trait: str, side: str, value: float) -> Phrase | None:
+    """Return what a value of a trait is called, where the words are true."""
+    phrase = PHRASES.get((trait, side))
+    if phrase and phrase.at_least <= value <= phrase.at_most:
+        return phrase
+    return None

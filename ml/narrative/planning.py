@@ -14,9 +14,20 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ml.narrative.phrases import FACTS, GROUPS, HIGH, LOW, PHRASES, SHARES
-from ml.narrative.templates import ORDER_CHANNELS, PARTS
+from ml.narrative.phrases import (
+    FACTS,
+    GROUPS,
+    HIGH,
+    LOW,
+    SHARES,
+    Phrase,
+    phrase_of,
+)
+from ml.narrative.templates import ADVICE, ORDER_CHANNELS, PARTS
 
+# Whom a minority stands for is nobody: of these, more than half are asked for.
+PLACES = ("country", "region", "city", "language")
+STRONG = 0.4  # effect size of a price that calls for an offer
 FEWEST_WORDS, MOST_WORDS, ENOUGH_WORDS = 120, 200, 150
 
 
@@ -40,6 +51,11 @@ class Claim(NamedTuple):
     def side(self) -> str:
         """Whether the persona has more or less of it than others."""
         return HIGH if self.effect_size > 0 else LOW
+
+    @property
+    def phrase(self) -> Phrase | None:
+        """What it is called, where there are true words for it."""
+        return phrase_of(self.trait, self.side, self.persona_value)
 
 
 class Planned(NamedTuple):
@@ -120,12 +136,13 @@ def plan_personas(
     }
     titles = _choose_titles(said)
     clauses = _choose_clauses(said)
+    values = _choose_values(said)
     return {
         persona_id: PersonaPlan(
             persona_id,
             *titles[persona_id],
             clauses[persona_id],
-            tuple(_constructs(said[persona_id], "psychographics", HIGH)[:1]),
+            values[persona_id],
             _describe(
                 said[persona_id],
                 known[persona_id],
@@ -149,7 +166,7 @@ def _choose_titles(
 ) -> dict[str, tuple[Claim | None, Claim | None]]:
     """Give each persona a title of its own, the strongest claims first."""
     taken: set[tuple[Any, ...]] = set()
-    nouns_taken: set[tuple[str, str]] = set()
+    words_taken: set[tuple[str, str]] = set()
     chosen: dict[str, tuple[Claim | None, Claim | None]] = {}
     strength = {
         persona_id: max((abs(one.effect_size) for one in rows), default=0.0)
@@ -164,10 +181,11 @@ def _choose_titles(
             for modifier in modifiers
             if _group(noun) != _group(modifier)
         ]
-        # Strong claims first; a noun that another persona has goes last.
+        # Strong claims first; words that another persona has go last.
         pairs.sort(
             key=lambda pair: (
-                _key(pair[1]) in nouns_taken,
+                _key(pair[1]) in words_taken,
+                _key(pair[0]) in words_taken,
                 -_fitness(pair[0]) - 1.5 * abs(pair[1].effect_size),
             )
         )
@@ -180,8 +198,7 @@ def _choose_titles(
                 title = (modifier, noun)
                 taken.add((_key(modifier), _key(noun)))
                 break
-        if title[1] is not None:
-            nouns_taken.add(_key(title[1]))
+        words_taken.update(_key(one) for one in title if one is not None)
         chosen[persona_id] = title
     return chosen
 
@@ -193,9 +210,7 @@ def _choose_clauses(
     taken: set[frozenset[tuple[str, str]]] = set()
     chosen: dict[str, tuple[Claim, ...]] = {}
     for persona_id in sorted(said):
-        options = _distinct(
-            one for one in said[persona_id] if (one.trait, one.side) in PHRASES
-        )
+        options = _distinct(one for one in said[persona_id] if one.phrase)
         pairs = [
             (first, second)
             for place, first in enumerate(options)
@@ -209,6 +224,28 @@ def _choose_clauses(
                 picked = pair
                 break
         chosen[persona_id] = picked
+    return chosen
+
+
+def _choose_values(
+    said: Mapping[str, list[Claim]],
+) -> dict[str, tuple[Claim, ...]]:
+    """Give each persona the strongest value that no other one leads with."""
+    taken: set[str] = set()
+    chosen: dict[str, tuple[Claim, ...]] = {}
+    strongest = {
+        persona_id: _constructs(rows, "psychographics", HIGH)
+        for persona_id, rows in said.items()
+    }
+    sizes = {
+        persona_id: max((one.effect_size for one in rows), default=0.0)
+        for persona_id, rows in strongest.items()
+    }
+    for persona_id in sorted(said, key=lambda one: (-sizes[one], one)):
+        rows = strongest[persona_id]
+        free = [one for one in rows if one.trait not in taken]
+        chosen[persona_id] = tuple((free or rows)[:1])
+        taken.update(one.trait for one in chosen[persona_id])
     return chosen
 
 
@@ -264,6 +301,7 @@ def _demographics(said: list[Claim]) -> list[Planned]:
         for one in rows
         if one.trait in SHARES
         and one.side == HIGH
+        and one.persona_value >= (0.5 if one.trait in PLACES else 1 / 3)
         and not (age and one.trait == "age_band")
         and not (income and one.trait == "income_band")
     )
@@ -279,7 +317,7 @@ def _behaviour(said: list[Claim]) -> list[Planned]:
         for one in said
         if one.part in ("behaviour", "channel") and one.trait in FACTS
     ]
-    spoken = _distinct(one for one in rows if (one.trait, one.side) in PHRASES)
+    spoken = _distinct(one for one in rows if one.phrase)
     found = []
     if spoken:
         found.append(Planned("behaviour", "clauses", tuple(spoken[:4])))
@@ -320,6 +358,9 @@ def _pain_points(said: list[Claim]) -> list[Planned]:
         for one in said
         if one.trait == "ticket_category" and one.side == HIGH
     ]
+    low_first = not _constructs(said, "pain_points", HIGH)
+    if low_first:
+        return [*tickets[:2], *found]
     return [*found[:1], *tickets[:1], *found[1:], *tickets[1:2]]
 
 
@@ -369,78 +410,101 @@ def _themes(said: list[Claim], part: str) -> list[Planned]:
 
 
 def _advise(said: list[Claim]) -> Iterable[Planned]:
-    """Return the advice that claims support, at most three of a kind."""
-    counts: dict[str, int] = {}
-    for kind, template, claim in _all_advice(said):
-        counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] <= 3:
-            yield Planned(kind, template, (claim,))
+    """Return the advice that claims support: the strongest three of a kind."""
+    kinds = dict.fromkeys(kind for kind, _ in ADVICE.values())
+    for kind in kinds:
+        found = [
+            Planned(kind, template, (claim,))
+            for template, rows in _advisable(said).items()
+            if ADVICE[template][0] == kind
+            for claim in rows
+        ]
+        found.sort(key=lambda one: -abs(one.claims[0].effect_size))
+        yield from found[:3]
 
 
-def _all_advice(said: list[Claim]) -> Iterable[tuple[str, str, Claim]]:
-    rules: list[tuple[str, str, Callable[[Claim], bool]]] = [
-        (
-            "channel",
-            "order_channel",
-            lambda one: one.trait in ORDER_CHANNELS and one.side == HIGH,
-        ),
-        ("channel", "social_platform", _is("social_platform", HIGH)),
-        ("channel", "messages_opened", _is("campaign_open_share", HIGH)),
-        ("channel", "messages_unopened", _is("campaign_open_share", LOW)),
-        ("channel", "traffic_source", _is("traffic_source", HIGH)),
-        ("time", "evening", _is("evening_order_share", HIGH)),
-        ("time", "daytime", _is("evening_order_share", LOW)),
-        ("time", "weekend", _is("weekend_order_share", HIGH)),
-        ("time", "weekdays", _is("weekend_order_share", LOW)),
-        (
-            "message",
-            "message",
-            lambda one: (
-                one.part in ("psychographics", "goals")
-                and one.unit == "score"
-                and one.side == HIGH
-            ),
-        ),
-        (
-            "message",
-            "message_theme",
-            lambda one: (
-                one.trait.startswith("theme_")
-                and one.part != "pain_points"
-                and one.side == HIGH
-            ),
-        ),
-        ("overbuys", "overbuys", _is("category", HIGH)),
-        ("underbuys", "underbuys", _is("category", LOW)),
-        ("offer", "discounts", _is("discount_share", HIGH)),
-        ("offer", "no_discounts", _is("discount_share", LOW)),
-        ("offer", "premium", _is("avg_item_price", HIGH)),
-        ("offer", "low_price", _is("avg_item_price", LOW)),
-        ("offer", "bundles", _is("avg_items_per_order", HIGH)),
-        ("offer", "single_items", _is("avg_items_per_order", LOW)),
-        ("service", "returns", _is("return_share", HIGH)),
-        ("service", "ticket_category", _is("ticket_category", HIGH)),
-        ("service", "ticket_channel", _is("ticket_channel", HIGH)),
-        ("service", "much_help", _is("tickets_per_year", HIGH)),
-        (
-            "service",
-            "trouble",
-            lambda one: (
-                one.part == "pain_points"
-                and one.unit == "score"
-                and one.side == HIGH
-            ),
-        ),
-    ]
-    for kind, template, fits in rules:
-        matching = [one for one in said if fits(one)]
-        several = 3 if template in ("overbuys", "underbuys", "message") else 1
-        for claim in matching[:several]:
-            yield kind, template, claim
+def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
+    """Return, per advice, the claims that support it."""
 
+    def of(trait: str, side: str, size: float = 0.0) -> list[Claim]:
+        return [
+            one
+            for one in said
+            if one.trait == trait
+            and one.side == side
+            and abs(one.effect_size) >= size
+        ]
 
-def _is(trait: str, side: str) -> Callable[[Claim], bool]:
-    return lambda one: one.trait == trait and one.side == side
+    def commonest(rows: list[Claim]) -> list[Claim]:
+        return sorted(rows, key=lambda one: -one.persona_value)[:1]
+
+    def scores(*parts: str) -> list[Claim]:
+        return [
+            one
+            for one in said
+            if one.part in parts and one.unit == "score" and one.side == HIGH
+        ]
+
+    is_social = not of("social_interactions_per_year", LOW)
+    has_discounts = bool(of("discount_share", HIGH))
+    items = "avg_items_per_order"
+    return {
+        "order_channel": commonest(
+            [
+                one
+                for one in said
+                if one.trait in ORDER_CHANNELS and one.side == HIGH
+            ]
+        ),
+        "social_platform": (
+            commonest(of("social_platform", HIGH)) if is_social else []
+        ),
+        "traffic_source": commonest(of("traffic_source", HIGH)),
+        "acquisition_channel": commonest(of("acquisition_channel", HIGH)),
+        "messages_opened": of("campaign_open_share", HIGH),
+        "messages_unopened": of("campaign_open_share", LOW),
+        "evening": [
+            one for one in of("evening_order_share", HIGH) if one.phrase
+        ],
+        "daytime": [
+            one for one in of("evening_order_share", LOW) if one.phrase
+        ],
+        "weekend": [
+            one for one in of("weekend_order_share", HIGH) if one.phrase
+        ],
+        "weekdays": [
+            one for one in of("weekend_order_share", LOW) if one.phrase
+        ],
+        "message": scores("psychographics", "goals"),
+        "message_theme": [
+            one
+            for one in said
+            if one.trait.startswith("theme_")
+            and one.part != "pain_points"
+            and one.side == HIGH
+        ],
+        "overbuys": of("category", HIGH, 0.3),
+        "underbuys": of("category", LOW, 0.3),
+        "discounts": of("discount_share", HIGH),
+        "no_discounts": (
+            []
+            if of("discounted_order_share", HIGH)
+            else of("discount_share", LOW)
+        ),
+        "premium": (
+            [] if has_discounts else of("avg_item_price", HIGH, STRONG)
+        ),
+        "low_price": of("avg_item_price", LOW, STRONG),
+        "bundles": [one for one in of(items, HIGH) if one.persona_value >= 2],
+        "single_items": [
+            one for one in of(items, LOW) if one.persona_value < 2
+        ],
+        "returns": of("return_share", HIGH),
+        "ticket_category": of("ticket_category", HIGH)[:2],
+        "ticket_channel": commonest(of("ticket_channel", HIGH)),
+        "much_help": of("tickets_per_year", HIGH),
+        "trouble": scores("pain_points")[:1],
+    }
 
 
 def _constructs(said: list[Claim], part: str, side: str) -> list[Claim]:
@@ -460,8 +524,7 @@ def _fact(claim: Claim) -> Planned:
 
 
 def _word(claim: Claim, name: str) -> Any:
-    phrase = PHRASES.get((claim.trait, claim.side))
-    return phrase and getattr(phrase, name)
+    return claim.phrase and getattr(claim.phrase, name)
 
 
 def _fitness(claim: Claim) -> float:

@@ -108,7 +108,7 @@ def words_of(claim: Claim, speaker: Speaker, currency: str) -> str:
     label = trait_label(claim.trait, claim.trait_value, speaker)
     against = speaker.text("{label} ({value} against {baseline})", "trait")
     line = against.format(label=label, value=value, baseline=baseline)
-    if (claim.trait, claim.side) not in PHRASES:
+    if claim.phrase is None:
         return line
     return f"{_clause(claim, speaker)}: {line}"
 
@@ -155,7 +155,7 @@ def _render(planned: Planned, speaker: Speaker, currency: str) -> Sentence:
     if template == "fact":
         claim = planned.claims[0]
         text = _filled(FACTS[claim.trait], "fact", claim, speaker, currency)
-    elif template in ("shares", "shares_low"):
+    elif template == "shares":
         shares = speaker.join(
             _share(claim, speaker, currency) for claim in planned.claims
         )
@@ -216,9 +216,9 @@ def _filled(
 def _share(claim: Claim, speaker: Speaker, currency: str) -> str:
     key = f"{claim.trait}.{claim.trait_value}"
     message = SHARES.get(key, SHARES[claim.trait])
-    value, _ = figures(claim, speaker, currency)
+    value, baseline = figures(claim, speaker, currency)
     return speaker.text(message, "share").format(
-        value=value, label=_plain_label(claim, speaker)
+        value=value, baseline=baseline, label=_plain_label(claim, speaker)
     )
 
 

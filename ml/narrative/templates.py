@@ -18,43 +18,42 @@ TITLE_NOTHING = "the average customer"
 # Sentences of a description: name -> message id.
 SENTENCES: dict[str, str] = {
     "clauses": "They {clauses}.",
-    "shares": "{shares}: more than among all customers.",
-    "shares_low": "{shares}: less than among all customers.",
-    "values_high": "Matters more to them than to others: {labels}.",
-    "values_low": "Matters less to them than to others: {labels}.",
-    "goals_high": "Stronger goals of theirs than of others: {labels}.",
-    "goals_low": "Less of a goal for them than for others: {labels}.",
-    "pains_high": "It troubles them more than others: {labels}.",
-    "pains_low": "It troubles them less than others: {labels}.",
+    "shares": "Compared with all customers (in brackets), {shares}.",
+    "values_high": "What matters more to them than to others: {labels}.",
+    "values_low": "What matters less to them than to others: {labels}.",
+    "goals_high": "What they want more than others: {labels}.",
+    "goals_low": "What they want less than others: {labels}.",
+    "pains_high": "What troubles them more than others: {labels}.",
+    "pains_low": "What troubles them less than others: {labels}.",
     "background_high": "Stronger in them than in others: {labels}.",
     "background_low": "Weaker in them than in others: {labels}.",
     "score": (
-        "On “{label}” they reach {value} of 100 points, against {baseline} "
+        "On “{label}” they score {value} of 100 points, against {baseline} "
         "among all customers."
     ),
     "choice": (
-        "Asked “{question}”, {value} answer “{label}”, against {baseline} of "
-        "all customers."
+        "Asked “{question}”, {value} answer “{label}”, against {baseline} "
+        "of all who answer."
     ),
     "theme_support_tickets": (
-        "Of those who write for help, {value} write about “{label}”, against "
-        "{baseline} among all customers."
+        "Of those who write for help, {value} write about “{label}”, "
+        "against {baseline} of all who do."
     ),
     "theme_survey_responses": (
         "Of those who answer in their own words, {value} write about "
-        "“{label}”, against {baseline} among all customers."
+        "“{label}”, against {baseline} of all who do."
     ),
     "theme_reviews": (
-        "Of those who write reviews, {value} write about “{label}”, against "
-        "{baseline} among all customers."
+        "Of those who write reviews, {value} write about “{label}”, against"
+        " {baseline} of all who do."
     ),
     "theme_social_interactions": (
         "Of those who post on social media, {value} write about “{label}”, "
-        "against {baseline} among all customers."
+        "against {baseline} of all who do."
     ),
     "taste_high": "More of their spending than usual goes into {labels}.",
     "taste_low": "Less of their spending than usual goes into {labels}.",
-    "same": "What is known here does not set them apart.",
+    "same": "As far as is known, they are like other customers here.",
     "unknown": "Unknown. A survey could ask: “{question}”",
 }
 
@@ -69,8 +68,8 @@ SUMMARY_NOTHING = "Nothing that is known sets them apart from other customers."
 ADVICE: dict[str, tuple[str, str]] = {
     "order_channel": (
         "channel",
-        "Be present in {label}: {value} of their orders come that way, against "
-        "{baseline} among all customers.",
+        "Sell through {label}: {value} of their orders come that way, "
+        "against {baseline} among all customers.",
     ),
     "social_platform": (
         "channel",
@@ -81,6 +80,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         "channel",
         "Count on the channel “{label}”: {value} of their visits begin "
         "there, against {baseline} among all customers.",
+    ),
+    "acquisition_channel": (
+        "channel",
+        "Win more of them through “{label}”: {value} of them came that way,"
+        " against {baseline} of all customers.",
     ),
     "messages_opened": (
         "channel",
@@ -114,33 +118,33 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "message": (
         "message",
-        "Speak about “{label}”: it reaches {value} of 100 points with them, "
+        "Appeal to “{label}”: they score {value} of 100 points on it, "
         "against {baseline} among all customers.",
     ),
     "message_theme": (
         "message",
         "Take up “{label}”: {value} of those who write do so about it, "
-        "against {baseline} among all customers.",
+        "against {baseline} of all who write.",
     ),
     "overbuys": (
         "overbuys",
-        "They over-buy {label}: {value} of their spending, against {baseline} "
-        "among all customers.",
+        "They buy more {label} than others: {value} of their spending, "
+        "against {baseline} among all customers.",
     ),
     "underbuys": (
         "underbuys",
-        "They under-buy {label}: {value} of their spending, against {baseline} "
-        "among all customers.",
+        "They buy less {label} than others: {value} of their spending, "
+        "against {baseline} among all customers.",
     ),
     "discounts": (
         "offer",
-        "Offer a price advantage: discounts make up {value} of what they buy, "
-        "against {baseline} among all customers.",
+        "Offer a price advantage: discounts take {value} off what they buy,"
+        " against {baseline} among all customers.",
     ),
     "no_discounts": (
         "offer",
-        "No discount is needed: it makes up only {value} of what they buy, "
-        "against {baseline} among all customers.",
+        "Use discounts sparingly: they take only {value} off what they buy,"
+        " against {baseline} among all customers.",
     ),
     "premium": (
         "offer",
@@ -169,13 +173,13 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "ticket_category": (
         "service",
-        "Be ready for “{label}”: {value} of those who ask for help ask about "
-        "it, against {baseline} among all customers.",
+        "Be ready for “{label}”: {value} of those who ask for help ask "
+        "about it, against {baseline} of all who ask.",
     ),
     "ticket_channel": (
         "service",
-        "Serve them by {label}: {value} of their requests come that way, "
-        "against {baseline} among all customers.",
+        "Their channel for help is {label}: {value} of their requests come "
+        "that way, against {baseline} among all customers.",
     ),
     "much_help": (
         "service",
@@ -184,8 +188,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "trouble": (
         "service",
-        "Relieve them of “{label}”: the trouble reaches {value} of 100 points, "
-        "against {baseline} among all customers.",
+        "Relieve them of “{label}”: they score {value} of 100 points on it,"
+        " against {baseline} among all customers.",
     ),
 }
 

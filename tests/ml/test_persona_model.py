@@ -76,6 +76,7 @@ def test_the_frames_are_the_tables_of_schema_ml(frame, model):
         "cluster_id",
         "position",
         "centroid_value",
+        "spread",
     ]
     assert list(model.clusters.columns) == [
         "cluster_id",
@@ -83,6 +84,7 @@ def test_the_frames_are_the_tables_of_schema_ml(frame, model):
         "count_sampled",
         "jaccard",
         "standing",
+        "score_offset",
     ]
     assert len(model.centroids) == 4 * len(SPECS)
     assert set(model.centroids["position"]) == set(model.features["position"])
@@ -164,9 +166,54 @@ def test_a_score_does_not_depend_on_row_order_or_company(frame, model):
     pd.testing.assert_frame_equal(part, whole.loc[part.index])
 
 
+@pytest.mark.parametrize("feature", ["spend", "visits", "count_orders"])
+def test_an_absurd_customer_moves_nobody(frame, model, feature):
+    """A spend of 10^12 makes no persona and moves at most 1 % of the others."""
+    absurd = frame.copy()
+    absurd[feature] = absurd[feature].astype(float)
+    absurd.loc[5, feature] = 1e12
+    again = train(absurd, SPECS, k_range=KS)
+    assert again.count_clusters == model.count_clusters
+    assert again.verdict == "natural"
+    assert again.clusters["count_sampled"].min() > 30
+    others = frame.drop(index=5)
+    before, after = personas(others, model), personas(others, again)
+    assert (before != after).mean() <= 0.01
+    whole = score(absurd, again)
+    assert whole[["distance", "confidence"]].notna().all(axis=None)
+
+
+def test_a_mixture_is_stored_and_scored_like_k_means(frame, model):
+    """A wide persona with two narrow ones in its skirts, as tables."""
+    rng = np.random.default_rng(0)
+    names = [f"feature_{i}" for i in range(6)]
+    centers = np.linalg.qr(rng.normal(size=(6, 6)))[0][:3] * 4 / np.sqrt(2)
+    planted = rng.choice(3, 1000, p=[0.6, 0.25, 0.15])
+    spreads = np.array([2.0, 0.5, 0.3])[planted][:, None]
+    points = centers[planted] + rng.normal(size=(1000, 6)) * spreads
+    uneven = pd.DataFrame(points, columns=names).assign(
+        customer_id=[f"c{i}" for i in range(1000)]
+    )
+    mixed = train(uneven, [FeatureSpec(n, n) for n in names], k_range=KS)
+    assert (mixed.algorithm, mixed.verdict) == ("mixture", "natural")
+    assert list(mixed.centroids.columns) == list(model.centroids.columns)
+    assert list(mixed.clusters.columns) == list(model.clusters.columns)
+    assert mixed.clusters["score_offset"].min() == 0
+    assert mixed.centroids["spread"].nunique() > 1
+    scored = score(uneven, mixed)
+    assert adjusted_rand_score(planted, scored["cluster_id"]) > 0.95
+    squared = scored["runner_up_distance"] ** 2 - scored["distance"] ** 2
+    np.testing.assert_allclose(scored["confidence"], 1 - np.exp(-squared / 2))
+    assert scored["confidence"].between(0, 1).all()
+    # K-means, in the same tables, has no spread and no offset.
+    assert (model.algorithm, model.verdict) == ("kmeans", "natural")
+    assert (model.centroids["spread"] == 1).all()
+    assert (model.clusters["score_offset"] == 0).all()
+
+
 def test_weak_and_small_clusters_are_not_published():
     ids = pd.Series(np.repeat([0, 1, 2, 3], [50, 50, 50, 5]))
-    judged = _judge(ids, np.array([0.75, 0.60, 0.59, 0.99]), 30.0)
+    judged = _judge(ids, np.array([0.75, 0.60, 0.59, 0.99]), np.zeros(4), 30.0)
     assert judged["standing"].tolist() == [
         "published",
         "provisional",
@@ -227,7 +274,8 @@ def test_noise_leaves_everybody_unassigned():
     model = train(noise, [FeatureSpec(n, n) for n in names], k_range=KS)
     assert model.verdict == "none"
     assert "No grouping" in model.verdict_reason
-    assert len(model.criteria) == len(KS)
+    assert "everybody is unassigned" in model.verdict_reason
+    assert len(model.criteria) == 2 * len(KS)
     assert score(noise, model)["persona_id"].isna().all()
 
 
