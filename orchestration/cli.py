@@ -18,7 +18,11 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orchestration.lib import jobs
-from orchestration.lib.reports import print_run, print_status
+from orchestration.lib.reports import (
+    print_lookup,
+    print_run,
+    print_status,
+)
 from orchestration.lib.settings import Settings, SettingsError, load_settings
 
 app = typer.Typer(
@@ -151,6 +155,55 @@ def publish(
 def status() -> None:
     """Say what was run, what is published and which model is in force."""
     print_status(console, _settings(None, None))
+
+
+@app.command()
+def cards(
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to write; default: cards/ in PERSONA_HOME."),
+    ] = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this language; may be given several times."),
+    ] = None,
+) -> None:
+    """Write the published personas as pages to read, print and send round."""
+    from orchestration.lib.cards import CardsError, write_cards
+    from orchestration.lib.languages import LanguageError
+
+    settings = _settings(None, None)
+    try:
+        paths = write_cards(
+            settings.published_path,
+            folder or settings.cards,
+            photos=settings.portraits,
+            languages=language,
+        )
+    except (CardsError, LanguageError) as error:
+        raise _refusal(error) from error
+    console.print(
+        f"Wrote {len(paths)} pages. Open {paths[0]}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def lookup(
+    customer_id: Annotated[
+        str, typer.Argument(help="The customer's id, as delivered.")
+    ],
+) -> None:
+    """Say which persona a customer is, how sure, why, and what would change."""
+    from orchestration.lib.lookup import CustomerLookupError, look_up
+
+    settings = _settings(None, None)
+    try:
+        found = look_up(settings, customer_id)
+    except CustomerLookupError as error:
+        raise _refusal(error) from error
+    print_lookup(console, found)
 
 
 @app.command()

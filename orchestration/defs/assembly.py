@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagster import Definitions, in_process_executor
 
 from orchestration.defs.automation import JOBS, SCHEDULES, landing_sensor
+from orchestration.defs.evidence import persona_evidence_assets
 from orchestration.defs.inputs import delivery_assets, gates
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
@@ -35,6 +36,7 @@ def build_definitions(settings: Settings) -> Definitions:
             staging_assets(settings, manifest),
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
+            persona_evidence_assets(settings),
             publish_asset(settings, read_manifest(settings)),
         ],
         asset_checks=gates(settings),

@@ -26,6 +26,8 @@ from dagster_dbt import (
 from orchestration.lib.dbt import dbt_environment, dbt_executable
 from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
+# Sources that Python assets write: dbt's name of the source, the assets' name.
+PYTHON_ASSETS = {"ml": "persona_model", "ml_evidence": "persona_evidence"}
 STAGING = "fqn:persona_warehouse.staging"
 
 
@@ -122,8 +124,7 @@ class Translator(DagsterDbtTranslator):
         """Return ``schema/name``; sources as their Python assets are named."""
         props = dbt_resource_props
         if props["resource_type"] == "source":
-            schema = props["schema"]
-            first = "persona_model" if schema == "ml" else schema
+            first = PYTHON_ASSETS.get(props["source_name"], props["schema"])
             return AssetKey([first, props["name"]])
         return AssetKey([props["schema"], props["name"]])
 

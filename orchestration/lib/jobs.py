@@ -46,6 +46,7 @@ STEP_WORDS = {
     "gate": "checking the inputs",
     "warehouse": "building the warehouse",
     "persona_model": "finding the personas",
+    "persona_evidence": "gathering the evidence",
     "published__personas": "publishing",
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import yaml
 
-from orchestration.lib.settings import Settings, project_vars
+from orchestration.lib.settings import DBT_PROJECT, Settings, project_vars
 from orchestration.lib.warehouse import open_warehouse
 
 if TYPE_CHECKING:
@@ -19,10 +22,18 @@ MODEL_TABLES = ("features", "centroids", "clusters", "criteria")
 
 
 def segmentation_specs() -> list[FeatureSpec]:
-    """Return the segmentation features of ``dbt_project.yml``."""
+    """Return the segmentation features of ``dbt_project.yml``.
+
+    Raises
+    ------
+    FirewallError
+        When a feature is an outcome, a sensitive attribute or no column.
+    """
+    from ml.firewall import check_segmentation_features
     from ml.scaling import FeatureSpec
 
-    return [
+    settings = project_vars()
+    specs = [
         FeatureSpec(
             name=feature["name"],
             group=feature["group"],
@@ -30,8 +41,29 @@ def segmentation_specs() -> list[FeatureSpec]:
             support=feature.get("support"),
             prior_count=float(feature.get("prior", 0)),
         )
-        for feature in project_vars()["segmentation_features"]
+        for feature in settings["segmentation_features"]
     ]
+    names = [spec.name for spec in specs]
+    supports = [spec.support for spec in specs if spec.support]
+    check_segmentation_features(
+        [*names, *supports],
+        known=numeric_features(),
+        exceptions=settings.get("segmentation_exceptions") or [],
+    )
+    return specs
+
+
+def numeric_features() -> set[str]:
+    """Return the numeric columns of ``customer_features``."""
+    path = DBT_PROJECT / "models/marts/customers/_customers__models.yml"
+    described = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    return {
+        column["name"]
+        for model in described
+        if model["name"] == "customer_features"
+        for column in model["columns"]
+        if re.match("double|decimal|bigint|integer", column["data_type"])
+    }
 
 
 def read_training_sample(
@@ -145,6 +177,14 @@ def write_model(
             connection.unregister("model_part")
         connection.execute("commit")
     return run_id
+
+
+def criteria_as_image(criteria: pd.DataFrame) -> str:
+    """Return the same as a picture: Markdown with the SVG inside."""
+    from ml.criteria_plot import plot_criteria
+
+    drawn = base64.b64encode(plot_criteria(criteria).encode()).decode()
+    return f"![The criteria](data:image/svg+xml;base64,{drawn})"
 
 
 def criteria_as_markdown(criteria: pd.DataFrame) -> str:

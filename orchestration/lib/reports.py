@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.lib.jobs import JobResult
+from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
+from orchestration.lib.lookup import Decision, Found
 from orchestration.lib.published import open_published
 from orchestration.lib.runs import last_run
 from orchestration.lib.settings import Settings
@@ -76,6 +78,68 @@ def print_status(console: Console, settings: Settings) -> None:
         console.print("Published   nothing yet", highlight=False)
 
 
+def print_lookup(console: Console, found: Found) -> None:
+    """Print a customer's persona, why it is that one, what would change it."""
+    title = f", {found.persona_title}" if found.persona_title else ""
+    console.print(
+        Text(
+            f"Customer {found.customer_id} is in {found.persona_id} "
+            f"({found.persona_name}{title})."
+            if found.confidence is not None
+            else f"Customer {found.customer_id} is in no persona: "
+            f"{found.reason}."
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+    if found.confidence is None:
+        return
+    console.print(
+        f"Confidence {found.confidence:.0%}: 0 % is on the border to the "
+        "nearest other persona, 100 % at the centre.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    own = found.persona_id
+    other = found.other_id or "the next group"
+    _print_decisions(console, "What decides", found.decisions, own, other)
+    _print_decisions(
+        console,
+        f"What would move the customer to {other}"
+        + (f" ({found.other_name})" if found.other_name else ""),
+        found.changes,
+        own,
+        other,
+    )
+
+
+def _print_decisions(
+    console: Console,
+    heading: str,
+    decisions: list[Decision],
+    own: str,
+    other: str,
+) -> None:
+    from ml.narrative.rendering import trait_label
+
+    english = load_language(SOURCE_LANGUAGE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(heading)
+    for name in ("the customer", own, other, "weight"):
+        table.add_column(name, justify="right")
+    for one in decisions:
+        table.add_row(
+            trait_label(one.feature, None, english),
+            *(
+                "unknown" if value is None else f"{value:,.2f}"
+                for value in (one.value, one.own_value, one.other_value)
+            ),
+            f"{one.share:.0%}" if one.share > 0 else "against",
+        )
+    console.print()
+    console.print(table)
+
+
 def _print_refused(console: Console, settings: Settings) -> None:
     """Print every file that is refused, as long as it lies there.
 
@@ -128,8 +192,8 @@ def _print_published(console: Console, settings: Settings) -> None:
         soft_wrap=True,
     )
     console.print(
-        "Next       open that file with any DuckDB client: "
-        "select * from bi.personas",
+        "Next       `persona cards` writes pages to read; any DuckDB client "
+        "opens that file: select * from bi.personas",
         highlight=False,
         soft_wrap=True,
     )
@@ -170,11 +234,11 @@ def _print_personas(
 ) -> None:
     rows: list[tuple[Any, ...]] = connection.execute(
         "select persona_id, count_customers, customer_share, value_share, "
-        "top_differences, verdict, verdict_reason, as_of_date "
+        "persona_name, persona_title, verdict, verdict_reason, as_of_date "
         "from bi.personas "
         "order by persona_id = 'unassigned', count_customers desc, persona_id"
     ).fetchall()
-    verdict, reason, as_of = rows[0][5:8]
+    verdict, reason, as_of = rows[0][6:9]
     console.print(
         Text(f"Personas on {as_of}, verdict {verdict}: {reason}"),
         highlight=False,
@@ -184,17 +248,14 @@ def _print_personas(
     table.add_column("customers", justify="right")
     table.add_column("share", justify="right")
     table.add_column("of value", justify="right")
-    table.add_column("most different in")
-    for persona_id, count, share, value_share, words, *_ in rows:
+    table.add_column("who they are")
+    for persona_id, count, share, value_share, name, title, *_ in rows:
         table.add_row(
             persona_id,
             f"{count:,}",
             f"{share:.0%}",
             f"{value_share:.0%}",
-            ", ".join(
-                difference.split(":")[0]
-                for difference in (words or "").split("; ")
-            ),
+            f"{name}, {title}" if title else "",
         )
     console.print(table)
     console.print()

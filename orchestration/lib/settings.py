@@ -51,6 +51,16 @@ class Settings:
         return self.home / "published"
 
     @property
+    def cards(self) -> Path:
+        """Folder of the pages that `persona cards` writes."""
+        return self.home / "cards"
+
+    @property
+    def portraits(self) -> Path:
+        """Folder of photos that take the place of drawn portraits."""
+        return self.home / "portraits"
+
+    @property
     def published_path(self) -> Path:
         """The one file that BI tools open."""
         return self.published / "personas.duckdb"

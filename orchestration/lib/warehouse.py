@@ -99,7 +99,8 @@ create table if not exists ml.model_centroids (
     model_run_id varchar not null,
     cluster_id integer not null,
     position integer not null,
-    centroid_value double not null
+    centroid_value double not null,
+    spread double                 -- 1 for k-means
 );
 
 create table if not exists ml.model_clusters (
@@ -108,7 +109,8 @@ create table if not exists ml.model_clusters (
     persona_id varchar,           -- null when not published
     count_sampled integer not null,
     jaccard double,
-    standing varchar not null     -- published, provisional, not_published
+    standing varchar not null,    -- published, provisional, not_published
+    score_offset double           -- 0 for k-means
 );
 
 create table if not exists ml.model_criteria (
@@ -121,8 +123,17 @@ create table if not exists ml.model_criteria (
     reference_silhouette double,
     min_share double,
     is_chosen boolean not null,
-    note varchar
+    note varchar,
+    algorithm varchar,            -- kmeans, mixture
+    held_out_likelihood double
 );
+
+-- What the tables of an earlier version lack.
+alter table ml.model_centroids add column if not exists spread double;
+alter table ml.model_clusters add column if not exists score_offset double;
+alter table ml.model_criteria add column if not exists algorithm varchar;
+alter table ml.model_criteria
+    add column if not exists held_out_likelihood double;
 """
 
 

@@ -527,7 +527,7 @@ def test_traits_are_called_what_sentences_call_them() -> None:
     row = {"trait": "orders_per_year", "trait_value": None}
     assert words.trait(row) == "<bdi>سفارش در سال</bdi>"
     row = {"trait": "moon_phase", "trait_value": "<full>"}
-    assert words.trait(row) == "<bdi>“moon phase”: &lt;full&gt;</bdi>"
+    assert words.trait(row) == "<bdi>«moon phase»: &lt;full&gt;</bdi>"
 
 
 # --- Portraits

@@ -26,16 +26,21 @@ from orchestration.defs.automation import landing_fingerprint
 
 # A new table, a renamed one or one that is gone is a change of what people
 # use: change this list in the same commit, and CHANGELOG.md.
-SEEDS = {"entity_uses", "feature_words"}
+SEEDS = {"entity_uses", "persona_labels", "theme_labels", "traits"}
 INTERMEDIATE = {
     "int_as_of_date",
     "int_contacts_aggregated_to_customer_months",
+    "int_customer_attributes",
     "int_customer_categories",
     "int_customer_distances",
+    "int_customer_measures",
+    "int_customer_texts",
+    "int_measure_limits",
     "int_model_in_force",
     "int_order_lines_aggregated_to_orders",
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
+    "int_persona_trait_sums",
     "int_web_sessions_aggregated_to_customer_months",
 }
 MARTS = {
@@ -46,9 +51,20 @@ MARTS = {
         "customers",
         "order_lines",
         "orders",
+        "survey_constructs",
     },
     "kpis": {"persona_kpis_monthly"},
-    "personas": {"customer_personas", "persona_traits", "personas"},
+    "personas": {
+        "customer_personas",
+        "persona_examples",
+        "persona_playbook",
+        "persona_sentences",
+        "persona_survey_gaps",
+        "persona_texts",
+        "persona_themes",
+        "persona_traits",
+        "personas",
+    },
     "quality": {"delivery_accounting", "rejected_rows", "source_coverage"},
 }
 MODEL = {
@@ -57,6 +73,17 @@ MODEL = {
     "model_criteria",
     "model_features",
     "model_runs",
+}
+EVIDENCE = {
+    "persona_claims",
+    "persona_examples",
+    "persona_names",
+    "persona_playbook",
+    "persona_profiles",
+    "persona_sentences",
+    "persona_survey_gaps",
+    "persona_texts",
+    "persona_themes",
 }
 
 
@@ -70,6 +97,9 @@ def asset_groups(source: str) -> dict[str, str]:
         found[f"input_layer/input_layer__{entity}"] = "input_layer"
     found |= {f"intermediate/{name}": "intermediate" for name in INTERMEDIATE}
     found |= {f"persona_model/{name}": "persona_model" for name in MODEL}
+    found |= {
+        f"persona_evidence/{name}": "persona_evidence" for name in EVIDENCE
+    }
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
         found |= {f"marts/{name}": group for name in names}
