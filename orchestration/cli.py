@@ -183,7 +183,7 @@ def cards(
     except (CardsError, LanguageError) as error:
         raise _refusal(error) from error
     console.print(
-        f"Wrote {len(paths)} pages. Open {paths[0]}",
+        f"Wrote {len(paths)} pages and portraits. Open {paths[0]}",
         highlight=False,
         soft_wrap=True,
     )

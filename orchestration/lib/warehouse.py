@@ -115,17 +115,17 @@ create table if not exists ml.model_clusters (
 
 create table if not exists ml.model_criteria (
     model_run_id varchar not null,
+    algorithm varchar,            -- kmeans, mixture
     count_clusters integer not null,
     mean_jaccard double,
     min_jaccard double,
     prediction_strength double,
     silhouette double,
     reference_silhouette double,
+    held_out_likelihood double,
     min_share double,
     is_chosen boolean not null,
-    note varchar,
-    algorithm varchar,            -- kmeans, mixture
-    held_out_likelihood double
+    note varchar
 );
 
 -- What the tables of an earlier version lack.

@@ -141,8 +141,7 @@ def test_the_gallery_and_a_page_per_persona_and_language(
     }
     found = {
         str(path.relative_to(tmp_path / "cards"))
-        for path in (tmp_path / "cards").rglob("*")
-        if path.is_file()
+        for path in (tmp_path / "cards").rglob("*.html")
     }
     assert found == expected
     assert sorted(written) == sorted(tmp_path / "cards" / p for p in expected)
@@ -320,6 +319,20 @@ def test_whiskers_stand_where_the_numbers_say() -> None:
     assert value / high == pytest.approx(0.8, abs=1e-3)
     assert low / high == pytest.approx(0.6, abs=1e-3)
     assert baseline / high == pytest.approx(0.4, abs=1e-3)
+
+
+def test_portraits_are_written_as_svg_and_png(tmp_path: Path) -> None:
+    tables = company(personas=2)
+    for row in tables["personas"]:
+        row["portrait_svg"] = draw_portrait(row["persona_id"])
+    tables["personas"][1]["portrait_svg"] = svg("<script>alert(1)</script>")
+    folder = write(tmp_path, tables) / "portraits"
+    slug = tables["personas"][0]["persona_slug"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"{slug}.png",
+        f"{slug}.svg",
+    ]
+    assert (folder / f"{slug}.png").read_bytes()[:4] == b"\x89PNG"
 
 
 # --- Verdicts

@@ -521,7 +521,7 @@ def test_second_run_changes_nothing(refreshed: Refreshed):
     assert refreshed.ledger_after == refreshed.ledger_before
     assert len(refreshed.before) >= 7
     assert refreshed.after == refreshed.before
-    assert not any(step.startswith("persona") for step in refreshed.steps)
+    assert not any(step.startswith("persona_model") for step in refreshed.steps)
 
 
 def test_csv_and_parquet_publish_identical_tables(built: Home, demo: Home):
@@ -574,9 +574,12 @@ def other_towns(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(101, 111))
-def test_planted_personas_are_found_in_every_town(other_towns: Home, seed: int):
+@pytest.mark.parametrize("count_customers", [5_000, 50_000])
+def test_planted_personas_are_found_in_every_town(
+    other_towns: Home, count_customers: int, seed: int
+):
     other_towns.reset()
-    town = generate(5_000, seed=seed)
+    town = generate(count_customers, seed=seed)
     deliver_company(other_towns, town, "parquet")
     result = other_towns.run("retrain")
     assert result.is_success, result.message
@@ -588,6 +591,7 @@ def test_planted_personas_are_found_in_every_town(other_towns: Home, seed: int):
     score = adjusted_rand_score(planted.loc[found.index].astype(str), found)
     assert score >= 0.95
     assert len(found) > 0.95 * len(planted)
+    assert found.nunique() == planted.nunique()
 
 
 @pytest.mark.slow

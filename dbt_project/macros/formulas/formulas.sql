@@ -40,6 +40,18 @@ date '{{ text }}'
 {%- endmacro %}
 
 
+{# The language of names and titles as a literal. #}
+{% macro language_literal() -%}
+    {%- set text = var('language') | string -%}
+    {%- if not modules.re.fullmatch('[a-z]{2,3}', text) -%}
+    {{ exceptions.raise_compiler_error(
+        "The var language is '" ~ text ~ "': write a code such as en."
+    ) }}
+    {%- endif -%}
+'{{ text }}'
+{%- endmacro %}
+
+
 {# The run that built a row. Read when a model runs, not when it is parsed, so
    that a new run does not parse the project anew. #}
 {% macro run_id_literal() -%}

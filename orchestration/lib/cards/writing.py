@@ -29,10 +29,13 @@ from orchestration.lib.cards.deck import (
     Persona,
     read_deck,
 )
-from orchestration.lib.cards.portraits import portrait_uri
+from orchestration.lib.cards.portraits import portrait_uri, safe_svg
 from orchestration.lib.languages import language_codes, load_language
+from orchestration.lib.portrait_files import render_png
 
 INDEX = "index.html"
+PORTRAITS = "portraits"
+PORTRAIT_SIZE = 480  # pixels of the PNG
 GENERATOR = "persona cards"
 PACKAGE = "orchestration.lib.cards"
 
@@ -70,8 +73,9 @@ def write_cards(
     """Write the gallery and a page per persona in every language.
 
     ``folder/index.html`` is the gallery in the first language,
-    ``folder/<language>/index.html`` the one in each, and
-    ``folder/<language>/<persona_slug>.html`` the pages.
+    ``folder/<language>/index.html`` the one in each,
+    ``folder/<language>/<persona_slug>.html`` the pages, and
+    ``folder/portraits/<persona_slug>.svg`` and ``.png`` the drawings.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ def write_cards(
     Returns
     -------
     list of Path
-        The files, the gallery first.
+        The pages, the gallery first.
 
     Raises
     ------
@@ -115,10 +119,24 @@ def write_cards(
                 path = building / page.path
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(render(page), encoding="utf-8", newline="\n")
+            _write_portraits(building, deck)
             _put_in_place(folder)
         finally:
             _settle(folder)
     return [folder / page.path for page in pages]
+
+
+def _write_portraits(building: Path, deck: Deck) -> None:
+    """Write the drawings as SVG and as PNG, for slides and other tools."""
+    for persona in deck.personas:
+        svg = safe_svg(str(persona.row.get("portrait_svg") or ""))
+        if svg is None:
+            continue
+        folder = building / PORTRAITS
+        folder.mkdir(exist_ok=True)
+        (folder / f"{persona.slug}.svg").write_text(svg, encoding="utf-8")
+        png = render_png(svg, PORTRAIT_SIZE)
+        (folder / f"{persona.slug}.png").write_bytes(png)
 
 
 def _pages(deck: Deck, codes: Sequence[str]) -> Iterator[Page]:

@@ -15,14 +15,14 @@ persona_profiles as (
 persona_names as (
 
     select * from {{ source('ml_evidence', 'persona_names') }}
-    where language = '{{ var("language") }}'
+    where language = {{ language_literal() }}
 
 ),
 
 persona_texts as (
 
     select * from {{ ref('persona_texts') }}
-    where language = '{{ var("language") }}'
+    where language = {{ language_literal() }}
 
 ),
 
