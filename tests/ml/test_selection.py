@@ -70,7 +70,7 @@ def test_separated_personas_are_found_and_natural():
     assert "6 groups" in selection.reason
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_overlapping_personas_of_unequal_size_are_found(seed):
     points, labels = planted(5.0, seed=seed)
     selection = choose_k(points, k_range=range(2, 9), **FAST)
@@ -80,7 +80,7 @@ def test_overlapping_personas_of_unequal_size_are_found(seed):
     assert adjusted_rand_score(labels, found) > 0.88
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_noise_has_no_personas(seed):
     rng = np.random.default_rng(seed)
     for points in (
@@ -98,7 +98,7 @@ def test_noise_has_no_personas(seed):
         assert not selection.criteria["is_chosen"].any()
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_a_long_cloud_is_stable_yet_never_natural(seed):
     selection = choose_k(elongated(seed), k_range=range(2, 6), **FAST)
     assert selection.criteria["mean_jaccard"].iloc[0] > 0.9
@@ -106,7 +106,7 @@ def test_a_long_cloud_is_stable_yet_never_natural(seed):
     assert "continuum" in selection.reason
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_shuffled_columns_are_never_natural(seed):
     points, _ = planted(8.0, seed=seed)
     rng = np.random.default_rng(seed)
@@ -307,7 +307,7 @@ def test_round_groups_stay_with_k_means():
     assert abs(gain) < 0.01
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 def test_spikes_and_tails_on_their_own_are_never_natural(seed):
     selection = choose_k(behaviour(seed), k_range=range(2, 7), **FAST)
     assert selection.verdict != "natural"
