@@ -28,7 +28,7 @@ from ml.narrative.templates import ADVICE, ORDER_CHANNELS, PARTS
 # Whom a minority stands for is nobody: of these, more than half are asked for.
 PLACES = ("country", "region", "city", "language")
 STRONG = 0.4  # effect size of a price that calls for an offer
-FEWEST_WORDS, MOST_WORDS, ENOUGH_WORDS = 120, 200, 150
+MOST_WORDS, ENOUGH_WORDS = 200, 150  # of a description, in English
 
 
 class Claim(NamedTuple):
@@ -81,6 +81,8 @@ class PersonaPlan:
         The description, part by part.
     advice : tuple of Planned
         The playbook; ``template`` names an advice.
+    gaps : tuple of str
+        Parts of which nothing is known.
     """
 
     persona_id: str

@@ -20,7 +20,6 @@ from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import (
-    format_compact_decimal,
     format_currency,
     format_decimal,
     format_percent,
@@ -132,14 +131,6 @@ class Language:
                 pattern,
                 locale=self.code,
                 numbering_system=OWN_DIGITS,
-            )
-        )
-
-    def compact(self, value: float) -> str:
-        """Write a large number short, 12,345 as 12K."""
-        return self.digits(
-            format_compact_decimal(
-                value, locale=self.code, numbering_system=OWN_DIGITS
             )
         )
 
