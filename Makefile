@@ -32,7 +32,7 @@ demo: $(READY) ## Make up a company and find its personas
 	@$(BIN)/persona demo
 
 test: $(READY) ## Run the tests
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/pytest --numprocesses 2 --dist loadscope
 
 test-slow: $(READY) ## Run the tests that take minutes: kills, many seeds
 	@$(BIN)/pytest -m slow

@@ -19,6 +19,8 @@ from homes import (
     make_home,
     without_network,
 )
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ml.synthetic import SampleCompany, generate
 
@@ -34,15 +36,29 @@ COUNT_CUSTOMERS = 2_000
 SEED = 7
 
 
-SHARED_HOMES = {"built", "demo", "refreshed"}
+# Files that look at the homes below: one process runs them all, so that each
+# home is built once.
+LOOKING_AT_HOMES = {
+    "test_cli.py",
+    "test_definitions.py",
+    "test_lookup.py",
+    "test_pipeline.py",
+    "test_published_evidence.py",
+}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a home: each is built in one process only."""
-    for item in items:
-        shared = SHARED_HOMES & set(getattr(item, "fixturenames", ()))
-        group = "homes" if shared else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+class FileByFile(LoadScopeScheduling):
+    """Give each process whole files, those that share homes together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0].rsplit("/", 1)[-1]
+        return "homes" if file in LOOKING_AT_HOMES else file
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> FileByFile:
+    return FileByFile(config, log)
 
 
 @pytest.fixture(scope="session")
