@@ -41,6 +41,7 @@ INTERMEDIATE = {
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
     "int_persona_trait_sums",
+    "int_survey_answers_scored",
     "int_web_sessions_aggregated_to_customer_months",
 }
 MARTS = {

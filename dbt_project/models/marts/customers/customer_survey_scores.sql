@@ -1,45 +1,8 @@
 with
 
-survey_responses as (
+answers as (
 
-    select * from {{ ref('input_layer__survey_responses') }}
-
-),
-
-survey_questions as (
-
-    select * from {{ ref('input_layer__survey_questions') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of_date') }}
-
-),
-
--- An answer on its scale from 0 to 1, turned where the question is reversed.
-scored as (
-
-    select
-        survey_responses.customer_id,
-        survey_questions.dimension,
-        survey_questions.construct,
-        case
-            when survey_questions.is_reverse_coded
-                then survey_questions.scale_max - survey_responses.answer_number
-            else survey_responses.answer_number - survey_questions.scale_min
-        end / (survey_questions.scale_max - survey_questions.scale_min)
-            as answer_score
-    from survey_responses
-    cross join as_of
-    inner join survey_questions
-        on survey_responses.question_id = survey_questions.question_id
-    where
-        survey_responses.customer_id is not null
-        and survey_questions.construct is not null
-        and survey_questions.answer_kind = 'number'
-        and cast(survey_responses.answered_at as date) <= as_of.as_of_date
+    select * from {{ ref('int_survey_answers_scored') }}
 
 )
 
@@ -50,6 +13,5 @@ select
     count(answer_score) as count_answers,
     round(avg(cast(answer_score as decimal(18, 6))), 6) as construct_score,
     {{ run_id_literal() }} as run_id
-from scored
-where answer_score is not null
+from answers
 group by customer_id, dimension, construct

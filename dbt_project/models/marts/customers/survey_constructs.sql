@@ -2,59 +2,21 @@
    over the customers who answered all of them. -#}
 with
 
-survey_responses as (
-
-    select * from {{ ref('input_layer__survey_responses') }}
-
-),
-
-survey_questions as (
-
-    select * from {{ ref('input_layer__survey_questions') }}
-
-),
-
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
 
 ),
 
--- The newest answer of a customer to a question, turned where it is reversed.
+-- The newest answer of a customer to a question.
 answers as (
 
-    select
-        survey_responses.customer_id,
-        survey_questions.construct,
-        survey_questions.dimension,
-        survey_questions.question_id,
-        cast(
-            case
-                when survey_questions.is_reverse_coded
-                    then
-                        survey_questions.scale_max
-                        - survey_responses.answer_number
-                else survey_responses.answer_number - survey_questions.scale_min
-            end as double
-        ) / (survey_questions.scale_max - survey_questions.scale_min)
-            as answer_score
-    from survey_responses
-    cross join as_of
-    inner join survey_questions
-        on survey_responses.question_id = survey_questions.question_id
-    where
-        survey_responses.customer_id is not null
-        and survey_questions.construct is not null
-        and survey_questions.answer_kind = 'number'
-        and survey_responses.answer_number is not null
-        and cast(survey_responses.answered_at as date) <= as_of.as_of_date
+    select *
+    from {{ ref('int_survey_answers_scored') }}
     qualify
         row_number() over (
-            partition by
-                survey_responses.customer_id, survey_responses.question_id
-            order by
-                survey_responses.answered_at desc,
-                survey_responses.response_id asc
+            partition by customer_id, question_id
+            order by answered_at desc, response_id asc
         ) = 1
 
 ),
