@@ -56,7 +56,9 @@ def align_clusters(
         When a frame has a customer twice.
     """
     if previous is None:
-        previous = pd.DataFrame({"customer_id": [], "persona_id": []})
+        previous = pd.DataFrame(
+            columns=["customer_id", "persona_id"], dtype=str
+        )
     for name, frame in (("labels", labels), ("previous", previous)):
         if frame["customer_id"].duplicated().any():
             raise ValueError(

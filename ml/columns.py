@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
-# The columns of ml.model_features and ml.model_criteria that we fill.
+# The columns of the ml tables that a training fills.
 FEATURE_COLUMNS = [
     "position",
     "feature",
@@ -29,6 +29,17 @@ FEATURE_COLUMNS = [
     "weight",
     "note",
 ]
+CENTROID_COLUMNS = ["cluster_id", "position", "centroid_value", "spread"]
+CLUSTER_COLUMNS = [
+    "cluster_id",
+    "parent_cluster_id",
+    "persona_id",
+    "count_sampled",
+    "jaccard",
+    "standing",
+    "score_offset",
+]
+SPLIT_COLUMNS = ["split_algorithm", "split_verdict", "split_reason"]
 CRITERIA_COLUMNS = [
     "algorithm",
     "count_clusters",

@@ -25,6 +25,7 @@ UNASSIGNED = "unassigned"
 
 SUM_COLUMNS = [
     "persona_id",
+    "parent_persona_id",
     "trait",
     "trait_value",
     "statistic",
@@ -65,6 +66,8 @@ CLAIM_COLUMNS = [
 def judge_claims(sums: pd.DataFrame, *, floor: int = FLOOR) -> pd.DataFrame:
     """Test every difference between a persona and everybody else.
 
+    A sub-persona is compared with the other customers of its persona.
+
     Shares are tested by Fisher's exact test, with Cohen's h as effect size
     and Wilson's interval; means by Welch's t-test, with the difference in
     standard deviations of all customers as effect size and Student's
@@ -78,7 +81,9 @@ def judge_claims(sums: pd.DataFrame, *, floor: int = FLOOR) -> pd.DataFrame:
     ----------
     sums : DataFrame
         One row per persona, trait and value, the columns ``SUM_COLUMNS``;
-        ``trait_value`` is null for a mean. Rows of the persona 'unassigned'
+        ``trait_value`` is null for a mean, ``parent_persona_id`` for all but
+        sub-personas, whose rows count in those of their persona too. Rows of
+        the persona 'unassigned'
         count in the baseline and make no claims. For a share ``sum_value`` is
         the count of customers with the value; a customer may count in part.
     floor : int
@@ -117,7 +122,7 @@ def judge_claims(sums: pd.DataFrame, *, floor: int = FLOOR) -> pd.DataFrame:
     )
     if tested.empty:
         return pd.DataFrame(columns=CLAIM_COLUMNS)
-    tested = tested[~_must_hide(tested, floor)].copy()
+    tested = tested[~_must_hide_all(tested, floor)].copy()
     tested["adjusted_p_value"] = _adjusted(tested["p_value"].to_numpy())
     tested["is_claim"] = (
         (tested["adjusted_p_value"] < SIGNIFICANT)
@@ -136,12 +141,26 @@ def slug(text: str) -> str:
 
 
 def _with_everybody(sums: pd.DataFrame) -> pd.DataFrame:
-    """Add, per cell, the sums of all customers: the columns ``all_...``."""
+    """Add, per cell, the sums of those compared: the columns ``all_...``.
+
+    Those are all customers for a persona, and those of the persona for its
+    parts.
+    """
     keys = ["trait", "trait_value"]
     numbers = ["count_known", "sum_value", "sum_squared"]
     cells = sums.astype(dict.fromkeys(numbers, "float64"))
-    totals = cells.groupby(keys, dropna=False)[numbers].transform("sum")
-    return pd.concat([cells, totals.add_prefix("all_")], axis=1)
+    is_part = cells["parent_persona_id"].notna()
+    wholes, parts = cells[~is_part], cells[is_part]
+    totals = wholes.groupby(keys, dropna=False)[numbers].transform("sum")
+    wholes = pd.concat([wholes, totals.add_prefix("all_")], axis=1)
+    if parts.empty:
+        return wholes
+    families = wholes[["persona_id", *keys, *numbers]].rename(
+        columns={"persona_id": "parent_persona_id"}
+        | {name: f"all_{name}" for name in numbers}
+    )
+    parts = parts.merge(families, on=["parent_persona_id", *keys])
+    return pd.concat([wholes, parts], ignore_index=True)
 
 
 def _test_shares(cells: pd.DataFrame) -> pd.DataFrame:
@@ -211,40 +230,87 @@ def _test_means(cells: pd.DataFrame) -> pd.DataFrame:
     return tested[(known > 1) & (rest_known > 1) & varies]
 
 
-def _must_hide(tested: pd.DataFrame, floor: int) -> pd.Series:
+def _must_hide_all(tested: pd.DataFrame, floor: int) -> pd.Series:
+    """Say which cells are hidden, of personas and then of their parts.
+
+    The parts of a hidden cell are hidden, or they would sum up to it.
+    """
+    keys = ["persona_id", "trait", "trait_value"]
+    is_part = tested["parent_persona_id"].notna()
+    wholes, parts = tested[~is_part], tested[is_part]
+    hidden = _must_hide(wholes, floor)
+    if not parts.empty:
+        shown = wholes.loc[~hidden, keys].assign(is_shown=True)
+        found = parts[["parent_persona_id", *keys[1:]]].merge(
+            shown.rename(columns={"persona_id": "parent_persona_id"}),
+            on=["parent_persona_id", *keys[1:]],
+            how="left",
+        )
+        is_lost = pd.Series(found["is_shown"].isna().to_numpy(), parts.index)
+        hidden = pd.concat([hidden, _must_hide(parts, floor, is_lost)])
+    return hidden.reindex(tested.index)
+
+
+def _must_hide(
+    tested: pd.DataFrame, floor: int, hidden: pd.Series | None = None
+) -> pd.Series:
     """Say which cells would show fewer customers than the floor.
 
     A hidden count must not come back as a published total less the others:
     wherever the hidden cells of a persona's trait, or of a value over the
     personas, count fewer than the floor together or are but one, the next
-    smallest is hidden too.
+    smallest is hidden too. ``hidden`` are cells that are hidden anyway.
     """
+    if hidden is None:
+        hidden = pd.Series(False, tested.index)
     is_share = tested["statistic"] == "share"
     other = tested["count_known"] - tested["sum_value"]
-    hidden = tested["count_known"] < floor
+    hidden = hidden | (tested["count_known"] < floor)
     hidden |= is_share & (tested["sum_value"].round() < floor)
     # A trait of one value only, such as yes: its complement is a cell too.
     hidden |= is_share & (other.round() < floor) & (other.round() > 0)
-    shares = tested[is_share]
-    lines = [
-        list(rows)
-        for keys in (["persona_id", "trait"], ["trait", "trait_value"])
-        for rows in shares.groupby(keys, sort=True).groups.values()
-    ]
     counts = tested["sum_value"]
+    lines = _lines(tested[is_share])
     is_hidden = hidden.to_dict()
     for _ in range(len(tested)):
         again = False
-        for line in lines:
+        for line, rest in lines:
             inside = [row for row in line if is_hidden[row]]
             outside = [row for row in line if not is_hidden[row]]
-            concealed = sum(counts[row] for row in inside)
-            if inside and outside and (concealed < floor or len(inside) == 1):
+            concealed = sum(counts[row] for row in inside) + (rest or 0)
+            is_alone = len(inside) == 1 and rest is None
+            is_any = inside or rest is not None
+            if outside and is_any and (concealed < floor or is_alone):
                 is_hidden[min(outside, key=lambda row: counts[row])] = True
                 again = True
         if not again:
             break
     return pd.Series(is_hidden).reindex(tested.index)
+
+
+def _lines(shares: pd.DataFrame) -> list[tuple[list[int], float | None]]:
+    """Return the cells that sum up to a total, with what else is in it.
+
+    The total of a sub-persona's value is that of its persona, of whom some may
+    be in no part: their count is the second, null where there are none.
+    """
+    lines: list[tuple[list[int], float | None]] = [
+        (list(rows), None)
+        for rows in shares.groupby(
+            ["persona_id", "trait"], sort=True
+        ).groups.values()
+    ]
+    for _, cells in shares.groupby(
+        ["parent_persona_id", "trait", "trait_value"], sort=True, dropna=False
+    ):
+        rest = None
+        first = cells.iloc[0]
+        if pd.notna(first["parent_persona_id"]):
+            known = first["all_count_known"] - cells["count_known"].sum()
+            left = first["all_sum_value"] - cells["sum_value"].sum()
+            rest = float(left) if known > 0 else None
+        lines.append((list(cells.index), rest))
+    return lines
 
 
 def _ranked(tested: pd.DataFrame) -> pd.DataFrame:

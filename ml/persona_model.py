@@ -2,8 +2,10 @@
 
 Training is five steps, each a module of its own: scale, choose k, refine the
 chosen clusters on the whole sample, judge each cluster, carry over the old
-names. The result is data, not an object to pickle: frames with the columns of
-the ``ml`` tables. ``score`` is the reference for the SQL that scores daily.
+names. Where sub-personas are wanted, the customers of a large persona go
+through the same steps again, in the same scale. The result is data, not an
+object to pickle: frames with the columns of the ``ml`` tables. ``score`` is
+the reference for the SQL that scores daily.
 """
 
 from __future__ import annotations
@@ -16,14 +18,25 @@ import pandas as pd
 
 from ml.algorithms import ALGORITHMS, KMEANS
 from ml.alignment import align_clusters
-from ml.clustering import Clusters, assign, order_by_size, round_clusters
-from ml.columns import CRITERIA_COLUMNS, FEATURE_COLUMNS, FloatArray
+from ml.clustering import (
+    Assignment,
+    Clusters,
+    assign,
+)
+from ml.columns import (
+    CENTROID_COLUMNS,
+    CLUSTER_COLUMNS,
+    CRITERIA_COLUMNS,
+    FEATURE_COLUMNS,
+    SPLIT_COLUMNS,
+    FloatArray,
+)
+from ml.levels import find_clusters, labels_of, split_clusters, with_splits
 from ml.scaling import (
     FeatureSpec,
     apply_scaling,
     fit_scaling,
 )
-from ml.selection import STABLE, USEFUL, choose_k
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class PersonaModel:
     algorithm : str
         A key of ``ALGORITHMS``.
     count_clusters : int
+        Without those of sub-personas.
     verdict : str
         'natural', 'reproducible', 'constructed' or 'none'.
     verdict_reason : str
@@ -68,6 +82,7 @@ def train(
     min_customers: int = 30,
     previous: pd.DataFrame | None = None,
     used_ids: Iterable[str] = (),
+    sub_personas: bool = False,
 ) -> PersonaModel:
     """Train a persona model on a sample of customers.
 
@@ -96,9 +111,14 @@ def train(
     random_state, k_range, min_share, min_customers
         As for ``choose_k``; the last two make the floor of a persona.
     previous : DataFrame, optional
-        ``customer_id``, ``persona_id`` before this training.
+        ``customer_id``, ``persona_id`` before this training, and
+        ``sub_persona_id`` where there were any.
     used_ids : iterable of str
         Every persona_id ever given.
+    sub_personas : bool
+        Whether each persona of more than 10 % of the customers is split, if
+        groups within it pass the same rules. They meet the floor of all
+        customers, and have ids of the same kind.
 
     Raises
     ------
@@ -126,8 +146,9 @@ def train(
         )
         return replace(model, verdict_reason=reason)
     points = apply_scaling(ordered, model.features)
-    selection = choose_k(
+    top = find_clusters(
         points,
+        floor=floor,
         k_range=k_range,
         min_share=min_share,
         min_customers=min_customers,
@@ -135,41 +156,39 @@ def train(
     )
     model = replace(
         model,
-        criteria=selection.criteria,
-        algorithm=selection.algorithm.name,
-        verdict=selection.verdict,
-        verdict_reason=selection.reason,
+        criteria=top.criteria,
+        algorithm=top.selection.algorithm.name,
+        verdict=top.selection.verdict,
+        verdict_reason=top.selection.reason,
     )
-    if selection.n_clusters is None:
-        return model
-    # The chosen clusters go on to the whole sample; each keeps the Jaccard
-    # it was chosen with, so the criteria and the standings tell one story.
-    fitted = selection.algorithm.refine(points, selection.clusters)
-    order = order_by_size(points, fitted)
-    fitted, jaccards = fitted.take(order), selection.jaccards[order]
-    labels = pd.DataFrame(
-        {
-            "customer_id": ordered["customer_id"],
-            "cluster_id": assign(points, fitted).cluster_id,
-        }
-    )
-    clusters = _judge(labels["cluster_id"], jaccards, fitted.offsets, floor)
-    public_ids = clusters.query("standing != 'not_published'")["cluster_id"]
-    is_member = labels["cluster_id"].isin(public_ids)
-    aligned = align_clusters(
-        labels.assign(cluster_id=labels["cluster_id"].where(is_member)),
-        previous,
-        used_ids=used_ids,
-    )
-    persona_ids = aligned.set_index("cluster_id")["persona_id"]
-    clusters["persona_id"] = [
-        persona_ids.get(cluster_id) for cluster_id in clusters["cluster_id"]
-    ]
+    if top.selection.n_clusters is None:
+        reason = f"{top.selection.reason} Everybody is unassigned."
+        return replace(model, verdict_reason=reason)
+    levels = [top]
+    if sub_personas:
+        levels += split_clusters(
+            points,
+            top,
+            floor=floor,
+            k_range=k_range,
+            random_state=random_state,
+        )
+    clusters = pd.concat([level.table for level in levels], ignore_index=True)
     return replace(
         model,
-        centroids=_tidy(fitted),
-        clusters=clusters.astype({"persona_id": object}),
-        count_clusters=len(clusters),
+        centroids=pd.concat(
+            [level.centroids for level in levels], ignore_index=True
+        ),
+        clusters=_named(
+            with_splits(clusters, levels[1:]),
+            labels_of(ordered["customer_id"], levels),
+            previous,
+            used_ids,
+        ),
+        criteria=pd.concat(
+            [level.criteria for level in levels], ignore_index=True
+        ),
+        count_clusters=len(top.table),
     )
 
 
@@ -185,7 +204,9 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
         0 on the border of two clusters, towards 1 deep inside. For k-means it
         is (runner_up_distance - distance) / runner_up_distance, 0 where both
         are 0; for a mixture 1 - how likely the runner-up is, measured by the
-        nearest. All null when the model has no clusters.
+        nearest. All null when the model has no clusters. ``sub_persona_id``
+        and ``sub_confidence`` are the same among the sub-personas of the
+        persona, null where there are none.
     """
     scored = pd.DataFrame({"customer_id": frame["customer_id"]})
     if model.count_clusters == 0:
@@ -197,10 +218,26 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
             runner_up_persona_id=None,
             runner_up_distance=np.nan,
             confidence=np.nan,
+            sub_persona_id=None,
+            sub_confidence=np.nan,
         )
-    nearest = assign(apply_scaling(frame, model.features), _untidy(model))
+    points = apply_scaling(frame, model.features)
     names = model.clusters.set_index("cluster_id")["persona_id"].sort_index()
     persona_ids = names.to_numpy(dtype=object)
+    parents = model.clusters["parent_cluster_id"]
+    nearest = _nearest(points, model, model.clusters[parents.isna()])
+    sub_ids = np.full(len(points), None, dtype=object)
+    sub_confidence = np.full(len(points), np.nan)
+    splits = model.clusters.set_index("cluster_id")["split_algorithm"]
+    for parent, children in model.clusters.groupby(parents):
+        inside = nearest.cluster_id == parent
+        own = _nearest(points[inside], model, children)
+        sub_ids[inside] = persona_ids[own.cluster_id]
+        sub_confidence[inside] = np.where(
+            pd.notna(sub_ids[inside]),
+            ALGORITHMS[splits[parent]].confidence(own),
+            np.nan,
+        )
     return scored.assign(
         cluster_id=pd.array(nearest.cluster_id, dtype="Int64"),
         persona_id=persona_ids[nearest.cluster_id],
@@ -209,67 +246,68 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
         runner_up_persona_id=persona_ids[nearest.runner_up_id],
         runner_up_distance=nearest.runner_up_distance,
         confidence=ALGORITHMS[model.algorithm].confidence(nearest),
+        sub_persona_id=sub_ids,
+        sub_confidence=sub_confidence,
     )
 
 
-def _judge(
-    cluster_ids: pd.Series,
-    jaccards: FloatArray,
-    offsets: FloatArray,
-    floor: float,
+def _named(
+    clusters: pd.DataFrame,
+    labels: Sequence[pd.DataFrame],
+    previous: pd.DataFrame | None,
+    used_ids: Iterable[str],
 ) -> pd.DataFrame:
-    sizes = np.bincount(cluster_ids, minlength=len(jaccards))
-    standing = np.select(
-        [(jaccards < USEFUL) | (sizes < floor), jaccards < STABLE],
-        ["not_published", "provisional"],
-        default="published",
-    )
-    return pd.DataFrame(
-        {
-            "cluster_id": np.arange(len(jaccards)),
-            "persona_id": None,
-            "count_sampled": sizes,
-            "jaccard": jaccards,
-            "standing": standing.astype(object),
-            "score_offset": offsets,
-        }
-    )
+    """Carry over the persona_ids of both levels."""
+    taken = set(used_ids)
+    if previous is not None:
+        for column in ("persona_id", "sub_persona_id"):
+            if column in previous:
+                taken |= set(previous[column].dropna())
+    persona_ids: dict[int, str] = {}
+    for level, column in zip(
+        labels, ("persona_id", "sub_persona_id"), strict=False
+    ):
+        before = None
+        if previous is not None and column in previous:
+            before = previous[["customer_id", column]].rename(
+                columns={column: "persona_id"}
+            )
+        aligned = align_clusters(level, before, used_ids=taken)
+        persona_ids |= dict(
+            zip(aligned["cluster_id"], aligned["persona_id"], strict=True)
+        )
+        taken |= set(persona_ids.values())
+    names = [persona_ids.get(one) for one in clusters["cluster_id"]]
+    return clusters.assign(persona_id=pd.Series(names, dtype=object))
 
 
-def _tidy(clusters: Clusters) -> pd.DataFrame:
-    n_clusters, n_features = clusters.centers.shape
-    return pd.DataFrame(
-        {
-            "cluster_id": np.repeat(np.arange(n_clusters), n_features),
-            "position": np.tile(np.arange(1, n_features + 1), n_clusters),
-            "centroid_value": clusters.centers.ravel(),
-            "spread": clusters.spreads.ravel(),
-        }
-    )
-
-
-def _untidy(model: PersonaModel) -> Clusters:
-    tables = {
-        name: model.centroids.pivot(
+def _nearest(
+    points: FloatArray, model: PersonaModel, clusters: pd.DataFrame
+) -> Assignment:
+    """Assign points to some clusters of a model, by their cluster_id."""
+    ordered = clusters.sort_values("cluster_id")
+    cluster_ids = ordered["cluster_id"].to_numpy(dtype=np.int64)
+    tables = [
+        model.centroids.pivot(
             index="cluster_id", columns="position", values=name
-        ).to_numpy()
+        )
+        .loc[cluster_ids]
+        .to_numpy()
         for name in ("centroid_value", "spread")
-    }
-    offsets = model.clusters.set_index("cluster_id")["score_offset"]
-    return Clusters(
-        tables["centroid_value"],
-        tables["spread"],
-        offsets.sort_index().to_numpy(dtype=np.float64),
+    ]
+    offsets = ordered["score_offset"].to_numpy(dtype=np.float64)
+    nearest = assign(points, Clusters(tables[0], tables[1], offsets))
+    return nearest._replace(
+        cluster_id=cluster_ids[nearest.cluster_id],
+        runner_up_id=cluster_ids[nearest.runner_up_id],
     )
 
 
 def _model_without_clusters(random_state: int, count: int) -> PersonaModel:
     return PersonaModel(
         features=pd.DataFrame(columns=FEATURE_COLUMNS),
-        centroids=_tidy(round_clusters(np.empty((0, 0)))),
-        clusters=_judge(
-            pd.Series([], dtype="int64"), np.empty(0), np.empty(0), 0.0
-        ),
+        centroids=pd.DataFrame(columns=CENTROID_COLUMNS),
+        clusters=pd.DataFrame(columns=[*CLUSTER_COLUMNS, *SPLIT_COLUMNS]),
         criteria=pd.DataFrame(columns=CRITERIA_COLUMNS),
         algorithm=KMEANS.name,
         count_clusters=0,

@@ -64,23 +64,30 @@ def mottos_of(mottos: pd.DataFrame) -> dict[str, Motto]:
 def plan(
     claims: pd.DataFrame,
     *,
-    persona_ids: Sequence[str],
+    families: Sequence[Sequence[str]],
     questions: Mapping[str, str],
     speakers: Mapping[str, Speaker],
     currency: str,
 ) -> dict[str, PersonaPlan]:
-    """Choose what is said of every persona; as ``plan_personas``."""
+    """Choose what is said of every persona; as ``plan_personas``.
+
+    Each family is planned on its own: the personas, and the parts of each that
+    is split. So a part changes no word of the others.
+    """
 
     def count_words(planned: Planned) -> int:
         return len(say(planned, speakers[SOURCE], currency).split())
 
-    return plan_personas(
-        claims,
-        persona_ids=persona_ids,
-        questions=questions,
-        gap_questions=first_questions(),
-        count_words=count_words,
-    )
+    plans: dict[str, PersonaPlan] = {}
+    for persona_ids in families:
+        plans |= plan_personas(
+            claims,
+            persona_ids=persona_ids,
+            questions=questions,
+            gap_questions=first_questions(),
+            count_words=count_words,
+        )
+    return plans
 
 
 def with_words(
@@ -187,8 +194,8 @@ def texts_frame(
                 {
                     "persona_id": persona_id,
                     "language": code,
-                    "persona_title": render_title(chosen, speaker),
-                    "summary": render_summary(chosen, speaker),
+                    "persona_title": render_title(chosen, speaker).text,
+                    "summary": render_summary(chosen, speaker).text,
                     "description": "\n".join(
                         f"{speaker.text(name, 'part')}: "
                         + " ".join(
@@ -212,7 +219,10 @@ def sentences_frame(
     speakers: Mapping[str, Speaker],
     currency: str,
 ) -> pd.DataFrame:
-    """Return one row per persona, language and sentence."""
+    """Return one row per persona, language and sentence.
+
+    Title and summary come first, where a claim stands behind them.
+    """
     return pd.DataFrame(
         [
             {
@@ -226,7 +236,16 @@ def sentences_frame(
             for persona_id, chosen in plans.items()
             for code, speaker in speakers.items()
             for position, sentence in enumerate(
-                render_description(chosen, speaker, currency), start=1
+                [
+                    one
+                    for one in (
+                        render_title(chosen, speaker),
+                        render_summary(chosen, speaker),
+                    )
+                    if one.trait_ids
+                ]
+                + render_description(chosen, speaker, currency),
+                start=1,
             )
         ]
     )

@@ -368,13 +368,10 @@ def _reason(row: dict[str, Any], verdict: str) -> str:
 def _reason_for_none(criteria: pd.DataFrame) -> str:
     best = criteria["mean_jaccard"].max()
     if pd.isna(best):
-        return (
-            "There are too few (distinct) customers to form groups, so "
-            "everybody is unassigned."
-        )
+        return "There are too few (distinct) customers to form groups."
     return (
-        "No grouping is trustworthy, so everybody is unassigned: none with "
-        "every group above the floor both comes back from resampled customers "
+        "No grouping is trustworthy: none with every group above the floor "
+        "both comes back from resampled customers "
         f"(best mean Jaccard {best:.2f}) and stands apart or predicts other "
         "customers."
     )

@@ -77,7 +77,8 @@ def listen(
     texts : DataFrame
         text_id, customer_id, source_entity, text; text_id is unique.
     members : DataFrame
-        customer_id, persona_id; 'unassigned' counts in the baseline.
+        customer_id, persona_id, parent_persona_id (null but for the rows of
+        sub-personas); 'unassigned' counts in the baseline.
     sizes : mapping of str to int
         Active customers per persona, 'unassigned' included.
     names : collection of str
@@ -97,12 +98,22 @@ def listen(
         sums=_sums(texts, found, members, sizes),
         themes=found.themes,
         examples=_examples(texts, found, assigned, names),
-        mottos=(
-            pd.DataFrame(columns=list(MOTTO_COLUMNS))
-            if assigned.empty
-            else choose_mottos(texts, assigned, names=names)
-        ),
+        mottos=_mottos(texts, assigned, names),
     )
+
+
+def _mottos(
+    texts: pd.DataFrame, assigned: pd.DataFrame, names: Collection[str]
+) -> pd.DataFrame:
+    """Choose for the personas first: a part says nothing its whole says."""
+    is_part = assigned["parent_persona_id"].notna()
+    found = pd.DataFrame(columns=list(MOTTO_COLUMNS))
+    for members in (assigned[~is_part], assigned[is_part]):
+        if not members.empty:
+            more = choose_mottos(texts, members, names=names)
+            more = more[~more["verbatim"].isin(found["verbatim"])]
+            found = pd.concat([found, more], ignore_index=True)
+    return found
 
 
 def _examples(
@@ -195,7 +206,11 @@ def _sums(
         .merge(hits, on=["theme_id", "persona_id"], how="left")
         .fillna({"sum_value": 0})
     )
+    families = members.drop_duplicates("persona_id").set_index("persona_id")
     return cells.assign(
+        parent_persona_id=cells["persona_id"].map(
+            families["parent_persona_id"]
+        ),
         trait="theme_" + cells["source_entity"],
         trait_value=cells["theme_label"],
         statistic="share",

@@ -11,12 +11,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ml.narrative import Speaker, say
 from ml.narrative.phrases import FACTS, HIGH, LOW, SHARES
 from ml.narrative.planning import Claim, PersonaPlan, Planned
-from ml.narrative.rendering import figures, render_playbook, value_label
+from ml.narrative.rendering import (
+    figures,
+    render_playbook,
+    render_summary,
+    render_title,
+    value_label,
+)
 from ml.narrative.templates import ADVICE, SENTENCES
 
 _NUMBER = re.compile(r"\d+(?:[.,٫٬\u202f\xa0]\d+)*")
@@ -37,6 +44,10 @@ def is_traced(
     """Return whether the rows say the sentence."""
     if not claims or not _says_numbers(sentence, claims, speaker, currency):
         return False
+    if all(one.is_claim for one in claims) and sentence in _openings(
+        tuple(claims), speaker
+    ):
+        return True
     return any(
         say(planned, speaker, currency) == sentence
         for planned in _sayable(claims, questions)
@@ -60,6 +71,23 @@ def is_traced_advice(
         except KeyError:
             continue
     return False
+
+
+def _openings(rows: tuple[Claim, ...], speaker: Speaker) -> Iterable[str]:
+    """Yield the titles and summaries that the rows make."""
+    if all(one.phrase for one in rows) and len(rows) <= 2:
+        modifier = rows[0] if len(rows) == 2 else None
+        plan = PersonaPlan("", modifier, rows[-1], (), (), (), ())
+        with suppress(AttributeError, KeyError):
+            yield render_title(plan, speaker).text
+    for count in range(1, len(rows) + 1):
+        clauses, values = rows[:count], rows[count:]
+        is_sayable = all(one.phrase for one in clauses) and all(
+            one.unit == "score" and one.side == HIGH for one in values
+        )
+        if is_sayable:
+            plan = PersonaPlan("", None, None, clauses, values, (), ())
+            yield render_summary(plan, speaker).text
 
 
 def _sayable(

@@ -8,6 +8,7 @@ personas as (
         sum(count_orders) as count_orders,
         sum(net_amount) as net_amount
     from {{ ref('personas') }}
+    where parent_persona_id is null
 
 ),
 

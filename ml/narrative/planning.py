@@ -182,6 +182,8 @@ def _choose_titles(
             for noun in nouns
             for modifier in modifiers
             if _group(noun) != _group(modifier)
+            and not _title_words(noun, "noun")
+            & _title_words(modifier, "modifier")
         ]
         # Strong claims first; words that another persona has go last.
         pairs.sort(
@@ -527,6 +529,11 @@ def _fact(claim: Claim) -> Planned:
 
 def _word(claim: Claim, name: str) -> Any:
     return claim.phrase and getattr(claim.phrase, name)
+
+
+def _title_words(claim: Claim, name: str) -> set[str]:
+    """Return the English words, which no title says twice."""
+    return set(str(_word(claim, name)).split())
 
 
 def _fitness(claim: Claim) -> float:

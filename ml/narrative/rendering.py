@@ -68,33 +68,37 @@ def render_playbook(
         Sentence(
             one.part,
             _advice(one, speaker, currency),
-            tuple(claim.trait_id for claim in one.claims),
+            _ids(one.claims),
         )
         for one in plan.advice
     ]
 
 
-def render_title(plan: PersonaPlan, speaker: Speaker) -> str:
+def render_title(plan: PersonaPlan, speaker: Speaker) -> Sentence:
     """Return the title, such as "the weekend bargain hunter"."""
-    if plan.noun is None:
-        return speaker.text(TITLE_NOTHING, "title")
-    noun = _title_word(plan.noun, "noun", speaker)
-    if plan.modifier is None:
-        return speaker.text(TITLE_NOUN_ONLY, "title").format(noun=noun)
-    modifier = _title_word(plan.modifier, "modifier", speaker)
-    return speaker.text(TITLE, "title").format(modifier=modifier, noun=noun)
+    words = {"modifier": plan.modifier, "noun": plan.noun}
+    said = {name: claim for name, claim in words.items() if claim is not None}
+    template = {2: TITLE, 1: TITLE_NOUN_ONLY, 0: TITLE_NOTHING}[len(said)]
+    text = speaker.text(template, "title").format(
+        **{
+            name: _title_word(claim, name, speaker)
+            for name, claim in said.items()
+        }
+    )
+    return Sentence("title", text, _ids(said.values()))
 
 
-def render_summary(plan: PersonaPlan, speaker: Speaker) -> str:
+def render_summary(plan: PersonaPlan, speaker: Speaker) -> Sentence:
     """Return the summary, one line."""
     if not plan.clauses:
-        return speaker.text(SUMMARY_NOTHING, "sentence")
+        text = speaker.text(SUMMARY_NOTHING, "sentence")
+        return Sentence("summary", text, ())
     clauses = speaker.join(_clause(one, speaker) for one in plan.clauses)
-    if not plan.values:
-        return speaker.text(SUMMARY, "sentence").format(clauses=clauses)
-    return speaker.text(SUMMARY_WITH_VALUES, "sentence").format(
+    template = SUMMARY_WITH_VALUES if plan.values else SUMMARY
+    text = speaker.text(template, "sentence").format(
         clauses=clauses, labels=_labels(plan.values, speaker)
     )
+    return Sentence("summary", text, _ids((*plan.clauses, *plan.values)))
 
 
 def say(planned: Planned, speaker: Speaker, currency: str) -> str:
@@ -149,8 +153,12 @@ def figures(claim: Claim, speaker: Speaker, currency: str) -> tuple[str, str]:
     return written[0], written[1]
 
 
+def _ids(claims: Iterable[Claim]) -> tuple[str, ...]:
+    return tuple(claim.trait_id for claim in claims)
+
+
 def _render(planned: Planned, speaker: Speaker, currency: str) -> Sentence:
-    ids = tuple(claim.trait_id for claim in planned.claims)
+    ids = _ids(planned.claims)
     template = planned.template
     if template == "fact":
         claim = planned.claims[0]

@@ -29,7 +29,7 @@ TABLES = {
 BEHIND = (
     ("intermediate", "int_persona_trait_sums"),
     ("intermediate", "int_customer_texts"),
-    ("marts", "customer_personas"),
+    ("intermediate", "int_persona_members"),
     ("meta", "theme_labels"),
 )
 

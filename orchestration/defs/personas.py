@@ -22,7 +22,7 @@ from orchestration.lib.models import (
     segmentation_specs,
     write_model,
 )
-from orchestration.lib.settings import Settings
+from orchestration.lib.settings import Settings, project_vars
 
 SAMPLE_LIMIT = 10_000  # what it costs in accuracy: ml.persona_model.train
 RANDOM_STATE = 0
@@ -69,6 +69,7 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
             random_state=RANDOM_STATE,
             previous=previous,
             used_ids=used_ids,
+            sub_personas=bool(project_vars().get("sub_personas")),
         )
         write_model(
             settings,

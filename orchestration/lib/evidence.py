@@ -50,11 +50,14 @@ class Inputs:
     texts : DataFrame
         text_id, customer_id, source_entity, text: a bounded sample.
     members : DataFrame
-        customer_id, persona_id of the customers in ``texts``.
+        customer_id, persona_id, parent_persona_id of the customers in
+        ``texts``; also their sub-personas.
+    families : list of list of str
+        The ids of the personas, then of the parts of each that is split.
     """
 
     model_run_id: str | None
-    persona_ids: list[str]
+    families: list[list[str]]
     currency: str
     sums: pd.DataFrame
     questions: dict[str, str]
@@ -64,6 +67,11 @@ class Inputs:
     customer_names: list[str]
     theme_labels: dict[str, str]
     names: dict[tuple[str, str], str]
+
+    @property
+    def persona_ids(self) -> list[str]:
+        """All ids, those of parts too."""
+        return [one for family in self.families for one in family]
 
 
 def build_evidence(settings: Settings, *, run_id: str) -> dict[str, int]:
@@ -97,7 +105,7 @@ def build_evidence(settings: Settings, *, run_id: str) -> dict[str, int]:
     )
     plans = profiles.plan(
         claims,
-        persona_ids=inputs.persona_ids,
+        families=inputs.families,
         questions=inputs.questions,
         speakers=speakers,
         currency=inputs.currency,
@@ -157,9 +165,11 @@ def read_inputs(settings: Settings) -> Inputs:
         model = connection.execute(
             "select model_run_id from intermediate.int_model_in_force"
         ).fetchall()
-        persona_ids = connection.execute(
-            "select distinct persona_id from marts.customer_personas "
-            "where persona_id <> ? order by persona_id",
+        families = connection.execute(
+            "select list(distinct persona_id order by persona_id) "
+            "from intermediate.int_persona_members where persona_id <> ? "
+            "group by parent_persona_id "
+            "order by parent_persona_id nulls first",
             [UNASSIGNED],
         ).fetchall()
         currency = connection.execute(
@@ -174,7 +184,7 @@ def read_inputs(settings: Settings) -> Inputs:
         texts = _read_texts(connection)
         return Inputs(
             model_run_id=model[0][0] if model else None,
-            persona_ids=[row[0] for row in persona_ids],
+            families=[row[0] for row in families],
             currency=currency or "",
             sums=connection.execute(
                 "select * from intermediate.int_persona_trait_sums "
@@ -184,9 +194,11 @@ def read_inputs(settings: Settings) -> Inputs:
             value_ratios=_read_value_ratios(connection),
             texts=texts,
             members=connection.execute(
-                "select customer_id, persona_id from marts.customer_personas "
-                "where distance is not null and customer_id in "
-                "(select customer_id from texts) order by customer_id"
+                "select customer_id, persona_id, parent_persona_id "
+                "from intermediate.int_persona_members "
+                "where is_scored and customer_id in "
+                "(select customer_id from texts) "
+                "order by customer_id, persona_id"
             ).df(),
             customer_names=_read_customer_names(connection),
             theme_labels=dict(
@@ -238,8 +250,9 @@ def _read_value_ratios(
     """Read what a customer of each persona is worth against the average."""
     rows = connection.execute(
         "select persona_id, sum(lifetime_net_amount) / count(*) as own, "
-        "sum(sum(lifetime_net_amount)) over () / sum(count(*)) over () as each "
-        "from marts.customer_personas "
+        "(select sum(lifetime_net_amount) / count(*) "
+        "from marts.customer_features) as each "
+        "from intermediate.int_persona_members "
         "inner join marts.customer_features using (customer_id) "
         "group by persona_id"
     ).fetchall()
@@ -337,8 +350,8 @@ def _count_matching(
         ["count_known = ?", *(f"{one.trait} is not null" for one in measures)]
     )
     found = connection.execute(
-        "with members as (select customer_id from marts.customer_personas "
-        "where persona_id = ?), "
+        "with members as (select customer_id "
+        "from intermediate.int_persona_members where persona_id = ?), "
         "attributes as (select customer_id, trait, "
         "bool_or(weight >= 0.5 and own.trait_value = stated.trait_value) "
         "as fits "
@@ -381,7 +394,7 @@ def read_examples(settings: Settings) -> pd.DataFrame:
 
             surest as (
                 select customer_id, persona_id
-                from marts.customer_personas
+                from intermediate.int_persona_members
                 where persona_id <> 'unassigned'
                 qualify percent_rank() over (
                     partition by persona_id

@@ -55,6 +55,8 @@ class Found:
     persona_title: str
     reason: str
     confidence: float | None
+    sub_persona_id: str | None
+    sub_persona_name: str | None
     other_id: str | None
     other_name: str | None
     decisions: list[Decision]
@@ -85,12 +87,14 @@ def look_up(settings: Settings, customer_id: str) -> Found:
                 "select own.persona_id, own.runner_up_persona_id, "
                 "own.assignment_reason, own.confidence, own.model_run_id, "
                 "personas.persona_name, personas.persona_title, "
-                "others.persona_name "
+                "others.persona_name, own.sub_persona_id, parts.persona_name "
                 "from marts.customer_personas as own "
                 "left join marts.personas as personas "
                 "on own.persona_id = personas.persona_id "
                 "left join marts.personas as others "
                 "on own.runner_up_persona_id = others.persona_id "
+                "left join marts.personas as parts "
+                "on own.sub_persona_id = parts.persona_id "
                 "where own.customer_id = ?",
                 [customer_id],
             ).fetchall()
@@ -103,9 +107,8 @@ def look_up(settings: Settings, customer_id: str) -> Found:
                 f"There is no customer '{customer_id}' in marts.customers: "
                 "write the id as it was delivered."
             )
-        persona_id, other_id, reason, confidence, model, name, title, other = (
-            rows[0]
-        )
+        persona_id, other_id, reason, confidence, model, *names = rows[0]
+        name, title, other, sub_persona_id, sub_persona_name = names
         table = (
             _explain(connection, customer_id, model, persona_id, other_id)
             if confidence is not None
@@ -118,6 +121,8 @@ def look_up(settings: Settings, customer_id: str) -> Found:
         persona_title=title or "",
         reason=reason,
         confidence=confidence,
+        sub_persona_id=sub_persona_id,
+        sub_persona_name=sub_persona_name,
         other_id=other_id,
         other_name=other,
         decisions=[one for one in table if one.share > 0][:DECIDING],
@@ -179,7 +184,8 @@ def _nearest_clusters(
 ) -> tuple[int, int]:
     ids = connection.execute(
         "select cluster_id from intermediate.int_customer_distances "
-        "where customer_id = ? order by distance, cluster_id limit 2",
+        "where customer_id = ? and parent_cluster_id is null "
+        "order by distance, cluster_id limit 2",
         [customer_id],
     ).fetchall()
     return int(ids[0][0]), int(ids[1][0])

@@ -95,7 +95,7 @@ def read_training_sample(
 
 def read_personas_in_force(
     settings: Settings, customer_ids: Sequence[str]
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame | None, list[str]]:
     """Return who is in which persona now, and every persona_id ever used."""
     with open_warehouse(settings, read_only=True) as connection:
         used = connection.execute(
@@ -110,13 +110,14 @@ def read_personas_in_force(
         ).fetchall()[0][0]
         previous = (
             connection.execute(
-                "select customer_id, persona_id "
+                # An earlier version knew no sub_persona_id.
+                "select customer_id, columns('^(sub_)?persona_id$') "
                 "from marts.customer_personas inner join sample "
                 "using (customer_id) where persona_id <> 'unassigned' "
                 "order by customer_id"
             ).df()
             if exists
-            else pd.DataFrame({"customer_id": [], "persona_id": []})
+            else None
         )
     return previous, [row[0] for row in used]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -43,6 +44,44 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     return [row[0] for row in rows]
 
+
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, order: str
+) -> list[Mapping[str, Any]]:
+    """Return the rows of a published table, by column name."""
+    cursor = connection.execute(
+        f"select * from bi.{quoted(table)} order by {order}"
+    )
+    columns = [column[0] for column in cursor.description or ()]
+    return [
+        dict(zip(columns, values, strict=True)) for values in cursor.fetchall()
+    ]
+
+
+def in_families(
+    personas: Iterable[Mapping[str, Any]],
+) -> list[Mapping[str, Any]]:
+    """Return the personas, largest first, each followed by its parts."""
+
+    def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (-row["count_customers"], row["persona_id"])
+
+    rows = list(personas)
+    wholes = {
+        row["persona_id"]: row for row in rows if not row.get(PARENT_COLUMN)
+    }
+    return sorted(
+        rows,
+        key=lambda row: (
+            place(wholes.get(row.get(PARENT_COLUMN), row)),
+            row["persona_id"] not in wholes,
+            place(row),
+        ),
+    )
+
+
+PARENT_COLUMN = "parent_persona_id"
+"""Of which persona a row is a part; files of an earlier version lack it."""
 
 RUN_COLUMNS = ("run_id", "model_run_id", "published_at")
 """Columns that name the run; equal data may differ in nothing else."""

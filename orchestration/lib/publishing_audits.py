@@ -207,6 +207,11 @@ def persona_sum_audit(
             Reconciliation(
                 "count_customers",
                 f"select count(*) from {by_name['customer_personas'].target}",
+                where=(
+                    "parent_persona_id is null"
+                    if "parent_persona_id" in by_name["personas"].columns
+                    else "true"
+                ),
             ),
             audit="persona_sums",
         )
@@ -230,7 +235,7 @@ def _reconcile(
             with
             published as (
                 select {by} cast(sum({quoted(rule.column)}) as double) as total
-                from {table.target} {groups}
+                from {table.target} where {rule.where} {groups}
             ),
             expected as (
                 select {by} cast(total as double) as total

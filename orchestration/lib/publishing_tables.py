@@ -36,6 +36,7 @@ class Reconciliation:
     column: str
     to: str
     by: tuple[str, ...] = ()
+    where: str = "true"
     tolerance: float = DEFAULT_TOLERANCE
 
 
@@ -121,11 +122,12 @@ def _declared_table(node: Mapping[str, Any]) -> PublishedTable:
     rules = meta.get("reconcile") or []
     rules = [rules] if isinstance(rules, dict) else rules
     for rule in rules:
-        if not {"sum", "to"} <= rule.keys() <= {"sum", "to", "by", "tolerance"}:
+        known = {"sum", "to", "by", "where", "tolerance"}
+        if not {"sum", "to"} <= rule.keys() <= known:
             raise PublishError(
                 [
                     f"{name}: meta.reconcile has {sorted(rule)}: write sum and "
-                    "to, and where needed by and tolerance."
+                    "to, and where needed by, where and tolerance."
                 ]
             )
     return PublishedTable(
@@ -149,6 +151,7 @@ def _declared_table(node: Mapping[str, Any]) -> PublishedTable:
                 column=rule["sum"],
                 to=rule["to"],
                 by=_listed(rule.get("by")),
+                where=rule.get("where", "true"),
                 tolerance=float(rule.get("tolerance", DEFAULT_TOLERANCE)),
             )
             for rule in rules

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +10,12 @@ from rich.text import Text
 from orchestration.lib.jobs import JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
 from orchestration.lib.lookup import Decision, Found
-from orchestration.lib.published import open_published
+from orchestration.lib.published import (
+    PARENT_COLUMN,
+    fetch_rows,
+    in_families,
+    open_published,
+)
 from orchestration.lib.runs import last_run
 from orchestration.lib.settings import Settings
 from orchestration.lib.warehouse import open_warehouse
@@ -94,6 +97,14 @@ def print_lookup(console: Console, found: Found) -> None:
     )
     if found.confidence is None:
         return
+    if found.sub_persona_id:
+        console.print(
+            f"Of that persona in its part {found.sub_persona_id} "
+            f"({found.sub_persona_name}).",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(
         f"Confidence {found.confidence:.0%}: 0 % is on the border to the "
         "nearest other persona, 100 % at the centre.",
@@ -232,15 +243,14 @@ def _print_accounting(
 def _print_personas(
     console: Console, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    rows: list[tuple[Any, ...]] = connection.execute(
-        "select persona_id, count_customers, customer_share, value_share, "
-        "persona_name, persona_title, verdict, verdict_reason, as_of_date "
-        "from bi.personas "
-        "order by persona_id = 'unassigned', count_customers desc, persona_id"
-    ).fetchall()
-    verdict, reason, as_of = rows[0][6:9]
+    rows = in_families(fetch_rows(connection, "personas", "persona_id"))
+    rows.sort(key=lambda row: row["persona_id"] == "unassigned")
+    first = rows[0]
     console.print(
-        Text(f"Personas on {as_of}, verdict {verdict}: {reason}"),
+        Text(
+            f"Personas on {first['as_of_date']}, verdict {first['verdict']}: "
+            f"{first['verdict_reason']}"
+        ),
         highlight=False,
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -249,12 +259,13 @@ def _print_personas(
     table.add_column("share", justify="right")
     table.add_column("of value", justify="right")
     table.add_column("who they are")
-    for persona_id, count, share, value_share, name, title, *_ in rows:
+    for row in rows:
+        name, title = row["persona_name"], row["persona_title"]
         table.add_row(
-            persona_id,
-            f"{count:,}",
-            f"{share:.0%}",
-            f"{value_share:.0%}",
+            ("  " if row.get(PARENT_COLUMN) else "") + row["persona_id"],
+            f"{row['count_customers']:,}",
+            f"{row['customer_share']:.0%}",
+            f"{row['value_share']:.0%}",
             f"{name}, {title}" if title else "",
         )
     console.print(table)

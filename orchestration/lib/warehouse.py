@@ -110,7 +110,11 @@ create table if not exists ml.model_clusters (
     count_sampled integer not null,
     jaccard double,
     standing varchar not null,    -- published, provisional, not_published
-    score_offset double           -- 0 for k-means
+    score_offset double,          -- 0 for k-means
+    parent_cluster_id integer,    -- null for a persona, else of which a part
+    split_algorithm varchar,      -- of its parts; null where not tried
+    split_verdict varchar,
+    split_reason varchar
 );
 
 create table if not exists ml.model_criteria (
@@ -125,7 +129,8 @@ create table if not exists ml.model_criteria (
     held_out_likelihood double,
     min_share double,
     is_chosen boolean not null,
-    note varchar
+    note varchar,
+    parent_cluster_id integer     -- null for the personas
 );
 
 -- What the tables of an earlier version lack.
@@ -134,6 +139,14 @@ alter table ml.model_clusters add column if not exists score_offset double;
 alter table ml.model_criteria add column if not exists algorithm varchar;
 alter table ml.model_criteria
     add column if not exists held_out_likelihood double;
+alter table ml.model_criteria
+    add column if not exists parent_cluster_id integer;
+alter table ml.model_clusters
+    add column if not exists parent_cluster_id integer;
+alter table ml.model_clusters
+    add column if not exists split_algorithm varchar;
+alter table ml.model_clusters add column if not exists split_verdict varchar;
+alter table ml.model_clusters add column if not exists split_reason varchar;
 """
 
 

@@ -51,6 +51,7 @@ def row(
 ) -> dict[str, object]:
     return {
         "persona_id": persona,
+        "parent_persona_id": None,
         "trait": trait,
         "trait_value": value,
         "statistic": statistic,
@@ -209,6 +210,80 @@ def test_hidden_cells_do_not_come_back_by_subtraction(seed: int) -> None:
         if hidden and published:
             assert len(hidden) > 1
             assert sum(counts[p][v] for p, v in hidden) >= FLOOR
+
+
+def parts_of(parent: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(parent_persona_id=parent)
+
+
+def test_a_part_is_compared_with_the_rest_of_its_persona() -> None:
+    rng = np.random.default_rng(7)
+    low, high = rng.normal(2, 1, 80), rng.normal(3, 1, 120)
+    others = rng.normal(9, 1, 100)
+    whole = {"P01": np.concatenate([low, high]), "P02": others}
+    plain = judge_claims(mean_rows("x", whole))
+    parts = parts_of("P01", mean_rows("x", {"P03": low, "P04": high}))
+    claims = judge_claims(
+        pd.concat([mean_rows("x", whole), parts], ignore_index=True)
+    ).set_index("persona_id")
+    columns = ["persona_value", "baseline_value", "effect_size", "p_value"]
+    pd.testing.assert_frame_equal(
+        claims.loc[["P01", "P02"], columns],
+        plain.set_index("persona_id")[columns],
+    )
+    part = claims.loc["P03"]
+    assert part["baseline_value"] == pytest.approx(whole["P01"].mean())
+    expected = stats.ttest_ind(low, high, equal_var=False).pvalue
+    assert part["p_value"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_hidden_cells_of_parts_do_not_come_back(seed: int) -> None:
+    """Not even by the published cell of their persona less the other parts."""
+    rng = np.random.default_rng(seed)
+    values = [f"v{number}" for number in range(4)]
+    rest = seed % 2  # some of the persona are in no part
+    drawn = rng.poisson(rng.gamma(3, 20, (3, 4)))
+    if rest:
+        drawn = np.vstack([drawn, rng.poisson(rng.gamma(0.5, 10, 4))])
+    counts = {
+        f"P1{number}": dict(zip(values, row.tolist(), strict=True))
+        for number, row in enumerate(drawn)
+    }
+    wholes = {
+        "P01": dict(zip(values, drawn.sum(axis=0).tolist(), strict=True)),
+        **{
+            other: dict(
+                zip(
+                    values,
+                    rng.poisson(rng.gamma(0.7, 40, 4)).tolist(),
+                    strict=True,
+                )
+            )
+            for other in ("P02", "P03")
+        },
+    }
+    published = dict(list(counts.items())[:3])
+    known = {one: sum(own.values()) for one, own in (wholes | counts).items()}
+    claims = judge_claims(
+        pd.concat(
+            [
+                share_rows("x", wholes, known),
+                parts_of("P01", share_rows("x", published, known)),
+            ],
+            ignore_index=True,
+        )
+    )
+    shown = {(one.persona_id, one.trait_value) for one in claims.itertuples()}
+    for value in values:
+        seen = [part for part in published if (part, value) in shown]
+        assert all(counts[part][value] >= FLOOR for part in seen)
+        unseen = [part for part in counts if part not in seen and known[part]]
+        if seen and unseen:
+            assert ("P01", value) in shown
+            left = sum(counts[part][value] for part in unseen)
+            assert left >= FLOOR
+            assert len(unseen) > 1 or unseen == ["P13"]
 
 
 def test_means_of_fewer_than_the_floor_are_hidden() -> None:

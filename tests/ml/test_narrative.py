@@ -87,7 +87,17 @@ def test_titles_take_the_strongest_claims_of_different_groups() -> None:
         claim("evening_order_share", 1.2),
         claim("discounted_order_share", 1.3),
     )["P01"]
-    assert render_title(plan, ENGLISH) == "the evening bargain hunter"
+    assert render_title(plan, ENGLISH).text == "the evening bargain hunter"
+
+
+def test_no_title_says_a_word_twice() -> None:
+    plan = plans(
+        claim("orders_per_year", 1.5, unit="count", value=9, baseline=3),
+        claim("sessions_per_month", 1.4, unit="count", value=9, baseline=3),
+        claim("discount_share", 0.3),
+    )["P01"]
+    words = render_title(plan, ENGLISH).text.split()
+    assert len(words) == len(set(words)) > 2
 
 
 def test_no_two_personas_have_one_title_or_one_summary() -> None:
@@ -102,14 +112,14 @@ def test_no_two_personas_have_one_title_or_one_summary() -> None:
         )
     ]
     found = plans(*same).values()
-    assert len({render_title(one, ENGLISH) for one in found}) == 3
-    assert len({render_summary(one, ENGLISH) for one in found}) == 3
+    assert len({render_title(one, ENGLISH).text for one in found}) == 3
+    assert len({render_summary(one, ENGLISH).text for one in found}) == 3
 
 
 def test_without_claims_nothing_is_made_up() -> None:
     plan = plans(claim("discount_share", 0.1, is_claim=False))["P01"]
-    assert render_title(plan, ENGLISH) == "the average customer"
-    assert "Nothing that is known" in render_summary(plan, ENGLISH)
+    assert render_title(plan, ENGLISH).text == "the average customer"
+    assert "Nothing that is known" in render_summary(plan, ENGLISH).text
     words = described(plan)
     assert words["behaviour"].startswith("As far as is known")
     assert words["goals"].startswith("Unknown. A survey could ask")

@@ -6,12 +6,16 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from ml.columns import (
+    CENTROID_COLUMNS,
+    CLUSTER_COLUMNS,
     CRITERIA_COLUMNS,
     FEATURE_COLUMNS,
+    SPLIT_COLUMNS,
     DuplicateCustomerError,
     MissingColumnError,
 )
-from ml.persona_model import PersonaModel, _judge, score, train
+from ml.levels import judge_clusters
+from ml.persona_model import PersonaModel, score, train
 from ml.scaling import FeatureSpec, apply_scaling
 
 SPECS = [
@@ -71,20 +75,14 @@ def test_planted_personas_are_found(frame, model):
 
 def test_the_frames_are_the_tables_of_schema_ml(frame, model):
     assert list(model.features.columns) == FEATURE_COLUMNS
-    assert list(model.criteria.columns) == CRITERIA_COLUMNS
-    assert list(model.centroids.columns) == [
-        "cluster_id",
-        "position",
-        "centroid_value",
-        "spread",
+    assert list(model.criteria.columns) == [
+        "parent_cluster_id",
+        *CRITERIA_COLUMNS,
     ]
+    assert list(model.centroids.columns) == CENTROID_COLUMNS
     assert list(model.clusters.columns) == [
-        "cluster_id",
-        "persona_id",
-        "count_sampled",
-        "jaccard",
-        "standing",
-        "score_offset",
+        *CLUSTER_COLUMNS,
+        *SPLIT_COLUMNS,
     ]
     assert len(model.centroids) == 4 * len(SPECS)
     assert set(model.centroids["position"]) == set(model.features["position"])
@@ -212,8 +210,8 @@ def test_a_mixture_is_stored_and_scored_like_k_means(frame, model):
 
 
 def test_weak_and_small_clusters_are_not_published():
-    ids = pd.Series(np.repeat([0, 1, 2, 3], [50, 50, 50, 5]))
-    judged = _judge(ids, np.array([0.75, 0.60, 0.59, 0.99]), np.zeros(4), 30.0)
+    sizes = np.array([50, 50, 50, 5])
+    judged = judge_clusters(sizes, np.array([0.75, 0.60, 0.59, 0.99]), 30.0)
     assert judged["standing"].tolist() == [
         "published",
         "provisional",
@@ -274,7 +272,7 @@ def test_noise_leaves_everybody_unassigned():
     model = train(noise, [FeatureSpec(n, n) for n in names], k_range=KS)
     assert model.verdict == "none"
     assert "No grouping" in model.verdict_reason
-    assert "everybody is unassigned" in model.verdict_reason
+    assert "Everybody is unassigned" in model.verdict_reason
     assert len(model.criteria) == 2 * len(KS)
     assert score(noise, model)["persona_id"].isna().all()
 
@@ -291,3 +289,118 @@ def test_inputs_are_not_mutated(frame, model):
     score(frame, model)
     train(frame.head(70), SPECS, k_range=(2,))
     pd.testing.assert_frame_equal(frame, before)
+
+
+# -- sub-personas -----------------------------------------------------------
+
+
+def nested_customers(
+    count: int = 3000, last_share: float = 0.2
+) -> pd.DataFrame:
+    """Three groups far apart, of which the first two fall in two each."""
+    rng = np.random.default_rng(0)
+    shares = np.array([0.3, 0.25, 0.25, 0.2]) * (1 - last_share)
+    planted = rng.choice(5, count, p=[*shares, last_share])
+    whole = np.array([0, 0, 1, 1, 2])[planted]
+    far = np.array([[0.0, 0.0], [8.0, 0.0], [4.0, 7.0]])[whole]
+    near = np.array([-1.0, 1.0, -1.0, 1.0, 0.0])[planted]
+    known = {name: far[:, place % 2] for place, name in enumerate(FAR)}
+    known |= dict.fromkeys(NEAR, near)
+    return pd.DataFrame(
+        {"customer_id": [f"c{i:05d}" for i in range(count)]}
+        | {
+            name: center + rng.normal(0, 0.5, count)
+            for name, center in known.items()
+        }
+        | {"planted": planted, "whole": whole}
+    )
+
+
+FAR = ["spend", "visits", "orders", "contacts"]
+NEAR = ["web_share", "night_share", "gift_share"]
+NESTED_SPECS = [
+    *(FeatureSpec(name, name) for name in FAR),
+    *(FeatureSpec(name, "what") for name in NEAR),
+]
+
+
+@pytest.fixture(scope="module")
+def nested() -> pd.DataFrame:
+    return nested_customers()
+
+
+@pytest.fixture(scope="module")
+def split_model(nested: pd.DataFrame) -> PersonaModel:
+    return train(nested, NESTED_SPECS, k_range=range(2, 4), sub_personas=True)
+
+
+def sub_ids(scored: pd.DataFrame) -> pd.Series:
+    return scored["sub_persona_id"].fillna(scored["persona_id"])
+
+
+def test_groups_within_a_persona_are_its_sub_personas(nested, split_model):
+    scored = score(nested, split_model)
+    assert split_model.count_clusters == 3
+    assert adjusted_rand_score(nested["whole"], scored["persona_id"]) > 0.98
+    assert adjusted_rand_score(nested["planted"], sub_ids(scored)) > 0.98
+    parents = scored.groupby("sub_persona_id")["persona_id"].nunique()
+    assert parents.tolist() == [1, 1, 1, 1]
+    split = split_model.clusters["split_verdict"].dropna()
+    assert split.tolist() == ["natural", "natural", "none"]
+    whole = split_model.clusters.query("split_verdict == 'none'")
+    assert whole["split_reason"].str.contains("No grouping").all()
+    counts = scored["sub_persona_id"].value_counts()
+    children = split_model.clusters.dropna(subset="parent_cluster_id")
+    assert dict(
+        zip(children["persona_id"], children["count_sampled"], strict=True)
+    ) == dict(counts)
+
+
+def test_sub_personas_are_off_by_default(nested, split_model):
+    plain = train(nested, NESTED_SPECS, k_range=range(2, 4))
+    assert score(nested, plain)["sub_persona_id"].isna().all()
+    assert plain.criteria["parent_cluster_id"].isna().all()
+    whole = split_model.clusters["parent_cluster_id"].isna()
+    pd.testing.assert_frame_equal(
+        plain.clusters[CLUSTER_COLUMNS],
+        split_model.clusters.loc[whole, CLUSTER_COLUMNS],
+        check_dtype=False,
+    )
+
+
+def test_sub_personas_keep_their_ids(nested, split_model):
+    before = score(nested, split_model)
+    used = split_model.clusters["persona_id"].dropna()
+    again = train(
+        nested,
+        NESTED_SPECS,
+        k_range=range(2, 4),
+        random_state=99,
+        previous=before[["customer_id", "persona_id", "sub_persona_id"]],
+        used_ids=used,
+        sub_personas=True,
+    )
+    after = score(nested, again)
+    assert (sub_ids(before) == sub_ids(after)).mean() > 0.99
+    assert set(again.clusters["persona_id"].dropna()) == set(used)
+
+
+def test_ids_of_the_two_levels_never_meet(split_model):
+    ids = split_model.clusters["persona_id"].dropna()
+    assert sorted(ids) == ["P01", "P02", "P03", "P04", "P05", "P06", "P07"]
+
+
+def test_a_small_persona_is_not_split():
+    frame = nested_customers(last_share=0.08)
+    model = train(frame, NESTED_SPECS, k_range=range(2, 4), sub_personas=True)
+    whole = model.clusters[model.clusters["parent_cluster_id"].isna()]
+    is_large = whole["count_sampled"] > 0.1 * len(frame)
+    assert is_large.tolist() == [True, True, False]
+    assert whole["split_verdict"].notna().tolist() == is_large.tolist()
+
+
+def test_confidence_among_sub_personas_is_a_share(nested, split_model):
+    scored = score(nested, split_model)
+    inside = scored["sub_persona_id"].notna()
+    assert scored.loc[inside, "sub_confidence"].between(0, 1).all()
+    assert scored.loc[~inside, "sub_confidence"].isna().all()

@@ -91,7 +91,7 @@ def test_noise_has_no_personas(seed):
             points, k_range=range(2, 6), random_state=seed, **FAST
         )
         assert selection.verdict == "none"
-        assert "everybody is unassigned" in selection.reason
+        assert "No grouping is trustworthy" in selection.reason
         assert selection.n_clusters is None
         assert len(selection.clusters.centers) == 0
         assert len(selection.jaccards) == 0

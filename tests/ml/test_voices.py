@@ -30,6 +30,7 @@ def heard(labels: dict[str, str] | None = None) -> Voices:
         {
             "customer_id": texts["customer_id"],
             "persona_id": ["P01"] * 100 + ["P02"] * 100,
+            "parent_persona_id": None,
         }
     )
     return listen(
@@ -69,7 +70,9 @@ def test_people_rename_themes_and_one_label_is_one_theme() -> None:
 
 def test_without_texts_there_is_nothing_and_no_error() -> None:
     texts = written(0, 0)
-    members = pd.DataFrame({"customer_id": [], "persona_id": []})
+    members = pd.DataFrame(
+        columns=["customer_id", "persona_id", "parent_persona_id"]
+    )
     voices = listen(texts, members, {}, names=[], labels={})
     assert voices.sums.empty
     assert list(voices.sums.columns) == SUM_COLUMNS

@@ -774,6 +774,19 @@ def _add_words(
     language = load_language(code)
     own = {"persona_id": persona_id, "language": code, **RUN}
     is_gap = sketch is SKETCHES[0]
+    first = traits[TRAITS[0].key]["trait_id"]
+    for position, (part, said) in enumerate(
+        (("title", sketch.titles), ("summary", sketch.summaries)), start=-1
+    ):
+        tables["persona_sentences"].append(
+            {
+                **own,
+                "part": part,
+                "position": position,
+                "sentence": said[place],
+                "trait_ids": first,
+            }
+        )
     sentences: list[str] = []
     for trait in TRAITS:
         if is_gap and trait.part == "background":

@@ -454,6 +454,42 @@ def test_a_part_of_a_persona_is_counted_once(tmp_path: Path) -> None:
     assert gallery.count("A part of ") == 1
 
 
+def test_parts_follow_their_persona(tmp_path: Path) -> None:
+    tables = company()
+    rows = [r for r in tables["personas"] if r["persona_id"] != "unassigned"]
+    smallest = min(rows, key=lambda row: row["count_customers"])
+    largest = max(rows, key=lambda row: row["count_customers"])
+    smallest["parent_persona_id"] = largest["persona_id"]
+    folder = write(tmp_path, tables, languages=["en"])
+    gallery = (folder / "index.html").read_text(encoding="utf-8")
+    slugs = re.findall(r'<h3><a href="en/([a-z-]+)\.html"', gallery)
+    assert slugs[:2] == [largest["persona_slug"], smallest["persona_slug"]]
+    assert f"<li>{len(rows) - 1} personas</li>" in gallery
+
+
+def test_title_and_summary_open_their_evidence(tmp_path: Path) -> None:
+    tables = company()
+    text = next(
+        row
+        for row in tables["persona_texts"]
+        if (row["persona_id"], row["language"]) == ("P02", "en")
+    )
+    text["persona_title"] = "a title that somebody wrote"
+    folder = write(tmp_path, tables, languages=["en"])
+    pages = {
+        row["persona_id"]: (
+            folder / "en" / f"{row['persona_slug']}.html"
+        ).read_text(encoding="utf-8")
+        for row in tables["personas"][:2]
+    }
+    opened = re.compile(
+        r'<div class="(title|summary)">\s*<details class="claim">'
+    )
+    assert opened.findall(pages["P01"]) == ["title", "summary"]
+    assert opened.findall(pages["P02"]) == ["summary"]
+    assert "a title that somebody wrote" in pages["P02"]
+
+
 def test_the_published_file_is_free_afterwards(
     published: Path, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ from recomputed import Recomputed
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from ml.persona_model import PersonaModel, score
 from ml.scaling import apply_scaling
 from ml.synthetic import (
     ENTITIES,
@@ -592,6 +593,89 @@ def test_planted_personas_are_found_in_every_town(
     assert score >= 0.95
     assert len(found) > 0.95 * len(planted)
     assert found.nunique() == planted.nunique()
+
+
+@pytest.mark.slow
+def test_sub_personas_are_parts_of_their_personas(
+    other_towns: Home, monkeypatch: pytest.MonkeyPatch
+):
+    """Scored in SQL as in Python, evidenced, and counted once."""
+    from orchestration.defs import personas
+
+    home = other_towns
+    home.reset()
+    deliver_company(home, generate(5_000, seed=7), "parquet")
+    assert home.run("retrain").is_success
+    whole = home.published("from bi.persona_kpis_monthly order by all")
+    monkeypatch.setattr(
+        personas, "project_vars", lambda: {"sub_personas": True}
+    )
+    assert home.run("retrain").is_success
+    unsplit = "parent_persona_id is null"
+    parts = home.published(
+        "select persona_id, parent_persona_id, count_customers "
+        f"from bi.personas where not {unsplit} order by all"
+    )
+    assert parts
+    assert [row[:-1] for row in whole] == [
+        row[:-1]
+        for row in home.published("from bi.persona_kpis_monthly order by all")
+    ]
+    assert home.published(
+        f"select sum(count_customers), sum(net_amount) from bi.personas "
+        f"where {unsplit}"
+    ) == home.rows(
+        "select (select count(*) from marts.customers), sum(net_amount) "
+        "from marts.orders where is_counted"
+    )
+    assert parts == home.published(
+        "select sub_persona_id, persona_id, count(*) from bi.customer_personas "
+        "where sub_persona_id is not null group by all order by all"
+    )
+    for table in ("persona_traits", "persona_texts"):
+        own = home.published(f"select distinct persona_id from bi.{table}")
+        assert {row[0] for row in parts} <= {row[0] for row in own}, table
+    assert_scored_as_in_python(home)
+
+
+def assert_scored_as_in_python(home: Home) -> None:
+    model_run_id = home.rows(
+        "select model_run_id from intermediate.int_model_in_force"
+    )[0][0]
+    tables = {
+        name: home.frame(
+            f"select * exclude (model_run_id) from ml.model_{name} "
+            f"where model_run_id = '{model_run_id}'"
+        )
+        for name in ("features", "centroids", "clusters", "criteria")
+    }
+    run = home.frame(
+        f"from ml.model_runs where model_run_id = '{model_run_id}'"
+    ).iloc[0]
+    model = PersonaModel(
+        **tables,
+        **run[
+            [
+                *("algorithm", "count_clusters", "verdict", "verdict_reason"),
+                *("random_state", "count_sampled"),
+            ]
+        ],
+    )
+    customers = home.frame(
+        "from marts.customer_features where window_orders > 0 "
+        "order by customer_id"
+    )
+    columns = [
+        *("persona_id", "runner_up_persona_id", "confidence"),
+        *("sub_persona_id", "sub_confidence"),
+    ]
+    scored = home.frame(
+        "from marts.customer_personas where distance is not null "
+        "order by customer_id"
+    )
+    pd.testing.assert_frame_equal(
+        scored[columns], score(customers, model)[columns], check_dtype=False
+    )
 
 
 @pytest.mark.slow

@@ -202,13 +202,30 @@ def test_every_sentence_of_a_card_is_a_published_one(
 
 
 def test_every_persona_is_described_whole(demo: Home) -> None:
-    rows = published_rows(demo, "from bi.persona_sentences")
+    rows = published_rows(
+        demo, "from bi.persona_sentences order by language, position"
+    )
     frame = pd.DataFrame(rows)
     for (_, language), own in frame.groupby(["persona_id", "language"]):
-        assert set(own["part"]) == set(PARTS)
-        count = sum(len(text.split()) for text in own["sentence"])
+        assert list(own["part"].head(2)) == ["title", "summary"]
+        assert set(own["part"].iloc[2:]) == set(PARTS)
+        count = sum(len(text.split()) for text in own["sentence"].iloc[2:])
         if language == "en":
             assert 120 <= count <= 200
+
+
+def test_titles_and_summaries_are_sentences_with_evidence(demo: Home) -> None:
+    said = demo.published(
+        "select persona_id, language, "
+        "max(sentence) filter (part = 'title'), "
+        "max(sentence) filter (part = 'summary') "
+        "from bi.persona_sentences where trait_ids <> '' group by all "
+        "order by all"
+    )
+    assert said == demo.published(
+        "select persona_id, language, persona_title, summary "
+        "from bi.persona_texts order by all"
+    )
 
 
 def test_no_two_personas_sound_the_same(demo: Home) -> None:

@@ -22,7 +22,17 @@ model_centroids as (
 
 model_clusters as (
 
-    select * from {{ source('ml', 'model_clusters') }}
+    select
+        clusters.model_run_id,
+        clusters.cluster_id,
+        clusters.parent_cluster_id,
+        clusters.score_offset,
+        parents.split_algorithm
+    from {{ source('ml', 'model_clusters') }} as clusters
+    left join {{ source('ml', 'model_clusters') }} as parents
+        on
+            clusters.model_run_id = parents.model_run_id
+            and clusters.parent_cluster_id = parents.cluster_id
 
 ),
 
@@ -58,8 +68,10 @@ select
     vectors.customer_id,
     vectors.model_run_id,
     centroids.cluster_id,
+    model_clusters.parent_cluster_id,
     case
-        when vectors.algorithm = 'kmeans'
+        when coalesce(model_clusters.split_algorithm, vectors.algorithm)
+            = 'kmeans'
             then {{ vector_distance(
                 'vectors.score_vector', 'centroids.centroid', features | length
             ) }}

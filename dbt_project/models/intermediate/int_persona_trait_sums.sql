@@ -7,13 +7,14 @@
 
 with
 
-customer_personas as (
+members as (
 
     select
         customer_id,
-        persona_id
-    from {{ ref('customer_personas') }}
-    where distance is not null
+        persona_id,
+        parent_persona_id
+    from {{ ref('int_persona_members') }}
+    where is_scored
 
 ),
 
@@ -67,7 +68,7 @@ dimensions as (
 bounded as (
 
     select
-        customer_personas.persona_id,
+        members.persona_id,
         {%- for trait in measured %}
         case
             when customer_measures.{{ trait }} is not null
@@ -81,10 +82,10 @@ bounded as (
                 ) as decimal(18, 6))
         end as {{ trait }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from customer_personas
+    from members
     cross join limits
     inner join customer_measures
-        on customer_personas.customer_id = customer_measures.customer_id
+        on members.customer_id = customer_measures.customer_id
 
 ),
 
@@ -130,7 +131,7 @@ measures as (
 constructs as (
 
     select
-        customer_personas.persona_id,
+        members.persona_id,
         'survey_' || survey_scores.construct as trait,
         count(*) as count_known,
         sum(cast(survey_scores.construct_score * 100 as decimal(18, 6)))
@@ -139,24 +140,25 @@ constructs as (
             cast(survey_scores.construct_score as double)
             * survey_scores.construct_score * 10000 as decimal(38, 6)
         )) as sum_squared
-    from customer_personas
+    from members
     inner join survey_scores
-        on customer_personas.customer_id = survey_scores.customer_id
-    group by customer_personas.persona_id, survey_scores.construct
+        on members.customer_id = survey_scores.customer_id
+    group by members.persona_id, survey_scores.construct
 
 ),
 
 attributes as (
 
     select
-        customer_personas.persona_id,
+        members.persona_id,
+        members.parent_persona_id,
         customer_attributes.customer_id,
         customer_attributes.trait,
         customer_attributes.trait_value,
         cast(customer_attributes.weight as decimal(18, 6)) as weight
-    from customer_personas
+    from members
     inner join customer_attributes
-        on customer_personas.customer_id = customer_attributes.customer_id
+        on members.customer_id = customer_attributes.customer_id
 
 ),
 
@@ -178,6 +180,7 @@ attribute_values as (
         trait,
         trait_value
     from attributes
+    where parent_persona_id is null
     group by trait, trait_value
     qualify
         row_number() over (
@@ -264,14 +267,16 @@ persona_sizes as (
 
     select
         persona_id,
+        parent_persona_id,
         count(*) as count_customers
-    from customer_personas
-    group by persona_id
+    from members
+    group by persona_id, parent_persona_id
 
 )
 
 select
     combined.persona_id,
+    persona_sizes.parent_persona_id,
     combined.trait,
     combined.trait_value,
     coalesce(combined.statistic, traits.statistic, 'share') as statistic,

@@ -16,11 +16,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from orchestration.lib.languages import SOURCE_LANGUAGE
-from orchestration.lib.published import open_published, table_names
-from orchestration.lib.publishing_tables import quoted
+from orchestration.lib.published import (
+    PARENT_COLUMN,
+    fetch_rows,
+    in_families,
+    open_published,
+    table_names,
+)
 
 Row = Mapping[str, Any]
 
@@ -39,7 +42,7 @@ RESERVED_SLUGS = {"index"}
 
 # Tables of the cards, in the order in which their rows are printed.
 ORDERS = {
-    "personas": "count_customers desc, persona_id",
+    "personas": "persona_id",
     "persona_texts": "persona_id, language",
     "persona_traits": "persona_id, difference_rank, trait_id",
     "persona_sentences": "persona_id, language, position",
@@ -141,6 +144,17 @@ class Deck:
     count_customers: int
 
     @property
+    def wholes(self) -> list[Persona]:
+        """The personas without their parts."""
+        return [one for one in self.personas if not one.row.get(PARENT_COLUMN)]
+
+    def whole_of(self, persona: Persona) -> Persona | None:
+        """Return the persona of which another one is a part, if any."""
+        parent = persona.row.get(PARENT_COLUMN)
+        found = [one for one in self.personas if one.persona_id == parent]
+        return found[0] if found else None
+
+    @property
     def largest_share(self) -> float:
         """The largest share of customers or of value: the end of the bars."""
         shares = [
@@ -182,23 +196,13 @@ def read_deck(published_path: Path) -> Deck:
                 "published by an earlier version. Run `persona run` again."
             )
         tables = {
-            table: _fetch(connection, table, order)
+            table: [
+                {column: _none_for_nan(value) for column, value in row.items()}
+                for row in fetch_rows(connection, table, order)
+            ]
             for table, order in ORDERS.items()
         }
     return _deal(tables)
-
-
-def _fetch(
-    connection: duckdb.DuckDBPyConnection, table: str, order: str
-) -> list[Row]:
-    cursor = connection.execute(
-        f"select * from bi.{quoted(table)} order by {order}"
-    )
-    columns = [column[0] for column in cursor.description or ()]
-    return [
-        dict(zip(columns, map(_none_for_nan, values), strict=True))
-        for values in cursor.fetchall()
-    ]
 
 
 def _none_for_nan(value: Any) -> Any:
@@ -213,7 +217,9 @@ def _deal(tables: Mapping[str, Sequence[Row]]) -> Deck:
             "even where there are no groups."
         )
     slugs: set[str] = set()
-    personas = [_persona(row, tables, slugs) for row in tables["personas"]]
+    personas = [
+        _persona(row, tables, slugs) for row in in_families(tables["personas"])
+    ]
     for persona in personas:
         _check_evidence(persona)
     first = tables["personas"][0]
@@ -235,7 +241,7 @@ def _count_customers(rows: Sequence[Row]) -> int:
     return sum(
         row["count_customers"]
         for row in rows
-        if row.get("parent_persona_id") not in ids
+        if row.get(PARENT_COLUMN) not in ids
     )
 
 

@@ -9,6 +9,7 @@ as_of as (
 personas as (
 
     select * from {{ ref('personas') }}
+    where parent_persona_id is null
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-customer_personas as (
+members as (
 
-    select * from {{ ref('customer_personas') }}
+    select * from {{ ref('int_persona_members') }}
 
 ),
 
@@ -74,18 +74,30 @@ persona_ids as (
 
     select
         clusters.persona_id,
+        parents.persona_id as parent_persona_id,
         clusters.standing,
-        clusters.jaccard
+        clusters.jaccard,
+        coalesce(parents.split_verdict, model.verdict) as verdict,
+        coalesce(parents.split_reason, model.verdict_reason) as verdict_reason
     from clusters
     inner join model on clusters.model_run_id = model.model_run_id
+    left join clusters as parents
+        on
+            clusters.model_run_id = parents.model_run_id
+            and clusters.parent_cluster_id = parents.cluster_id
     where clusters.persona_id is not null
 
     union all
 
     select
         'unassigned' as persona_id,
+        cast(null as varchar) as parent_persona_id,
         'unassigned' as standing,
-        cast(null as double) as jaccard
+        cast(null as double) as jaccard,
+        coalesce(max(verdict), 'none') as verdict,
+        coalesce(max(verdict_reason), 'No model has been trained yet.')
+            as verdict_reason
+    from model
 
 ),
 
@@ -102,7 +114,7 @@ sizes as (
                 when confidence is not null then 0
             end as decimal(18, 6)
         )) as double) as border_share
-    from customer_personas
+    from members
     group by persona_id
 
 ),
@@ -111,28 +123,30 @@ sizes as (
 persona_amounts as (
 
     select
-        coalesce(customer_personas.persona_id, 'unassigned') as persona_id,
+        coalesce(members.persona_id, 'unassigned') as persona_id,
         count(*) filter (where orders.is_purchase) as count_orders,
-        sum(orders.net_amount) as net_amount,
-        min(orders.currency) as currency
+        sum(orders.net_amount) as net_amount
     from orders
-    left join customer_personas
-        on orders.customer_id = customer_personas.customer_id
-    group by coalesce(customer_personas.persona_id, 'unassigned')
+    left join members on orders.customer_id = members.customer_id
+    group by coalesce(members.persona_id, 'unassigned')
 
 ),
 
 totals as (
 
     select
-        (select count(*) from customer_personas) as count_customers,
-        (select sum(net_amount) from persona_amounts) as net_amount,
-        (select min(currency) from persona_amounts) as currency
+        (
+            select count(*) from members
+            where parent_persona_id is null
+        ) as count_customers,
+        (select sum(net_amount) from orders) as net_amount,
+        (select min(currency) from orders) as currency
 
 )
 
 select
     persona_ids.persona_id,
+    persona_ids.parent_persona_id,
     coalesce(persona_names.persona_slug, persona_ids.persona_id)
         as persona_slug,
     coalesce(persona_texts.persona_name, persona_ids.persona_id)
@@ -141,9 +155,8 @@ select
     persona_texts.summary,
     persona_ids.standing,
     persona_profiles.top_differences,
-    coalesce(model.verdict, 'none') as verdict,
-    coalesce(model.verdict_reason, 'No model has been trained yet.')
-        as verdict_reason,
+    persona_ids.verdict,
+    persona_ids.verdict_reason,
     totals.currency,
     coalesce(photos.portrait, 'drawn') as portrait,
     persona_profiles.portrait_svg,
