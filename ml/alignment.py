@@ -56,9 +56,7 @@ def align_clusters(
         When a frame has a customer twice.
     """
     if previous is None:
-        previous = pd.DataFrame(
-            columns=["customer_id", "persona_id"], dtype=str
-        )
+        previous = pd.DataFrame({"customer_id": [], "persona_id": []})
     for name, frame in (("labels", labels), ("previous", previous)):
         if frame["customer_id"].duplicated().any():
             raise ValueError(
@@ -85,6 +83,8 @@ def align_clusters(
 def _match(
     labels: pd.DataFrame, previous: pd.DataFrame, min_jaccard: float
 ) -> dict[int, tuple[str, float]]:
+    if labels.empty or previous.empty:
+        return {}
     both = labels.merge(previous, on="customer_id", how="inner")
     is_persona = both["persona_id"].notna() & (both["persona_id"] != UNASSIGNED)
     # An extra row and column hold those without cluster or persona: they

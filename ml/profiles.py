@@ -7,7 +7,7 @@ or writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -27,6 +27,7 @@ from ml.narrative import (
 from ml.narrative.examples import describe_example
 from ml.narrative.gaps import GAP_QUESTIONS, REASON, first_questions
 from ml.narrative.planning import Claim, Planned
+from ml.narrative.rendering import Sentence
 from ml.narrative.templates import PARTS
 from ml.portraits import (
     choose_props,
@@ -223,32 +224,18 @@ def sentences_frame(
 
     Title and summary come first, where a claim stands behind them.
     """
-    return pd.DataFrame(
-        [
-            {
-                "persona_id": persona_id,
-                "language": code,
-                "part": sentence.part,
-                "position": position,
-                "sentence": sentence.text,
-                "trait_ids": " ".join(sentence.trait_ids),
-            }
-            for persona_id, chosen in plans.items()
-            for code, speaker in speakers.items()
-            for position, sentence in enumerate(
-                [
-                    one
-                    for one in (
-                        render_title(chosen, speaker),
-                        render_summary(chosen, speaker),
-                    )
-                    if one.trait_ids
-                ]
-                + render_description(chosen, speaker, currency),
-                start=1,
-            )
+
+    def render(chosen: PersonaPlan, speaker: Speaker) -> list[Sentence]:
+        openings = [
+            render_title(chosen, speaker),
+            render_summary(chosen, speaker),
         ]
-    )
+        return [
+            *(one for one in openings if one.trait_ids),
+            *render_description(chosen, speaker, currency),
+        ]
+
+    return _said_frame(plans, speakers, render, ("part", "sentence"))
 
 
 def playbook_frame(
@@ -258,23 +245,11 @@ def playbook_frame(
     currency: str,
 ) -> pd.DataFrame:
     """Return one row per persona, language and advice."""
-    return pd.DataFrame(
-        [
-            {
-                "persona_id": persona_id,
-                "language": code,
-                "advice_kind": advice.part,
-                "position": position,
-                "advice": advice.text,
-                "trait_ids": " ".join(advice.trait_ids),
-            }
-            for persona_id, chosen in plans.items()
-            for code, speaker in speakers.items()
-            for position, advice in enumerate(
-                render_playbook(chosen, speaker, currency), start=1
-            )
-        ]
-    )
+
+    def render(chosen: PersonaPlan, speaker: Speaker) -> list[Sentence]:
+        return render_playbook(chosen, speaker, currency)
+
+    return _said_frame(plans, speakers, render, ("advice_kind", "advice"))
 
 
 def gaps_frame(
@@ -301,6 +276,30 @@ def gaps_frame(
             for code, speaker in speakers.items()
             for gap in GAP_QUESTIONS
             if gap.part in chosen.gaps
+        ]
+    )
+
+
+def _said_frame(
+    plans: Mapping[str, PersonaPlan],
+    speakers: Mapping[str, Speaker],
+    render: Callable[[PersonaPlan, Speaker], list[Sentence]],
+    names: tuple[str, str],
+) -> pd.DataFrame:
+    kind, text = names
+    return pd.DataFrame(
+        [
+            {
+                "persona_id": persona_id,
+                "language": code,
+                kind: said.part,
+                "position": position,
+                text: said.text,
+                "trait_ids": " ".join(said.trait_ids),
+            }
+            for persona_id, chosen in plans.items()
+            for code, speaker in speakers.items()
+            for position, said in enumerate(render(chosen, speaker), start=1)
         ]
     )
 
