@@ -13,6 +13,13 @@ For a value ``x`` resting on ``n`` observations::
                                                  n + prior_count = 0: baseline
     z = (v - center) / scale * weight            weight = 0: z = 0
 
+A share of few observations shows chance more than habit: half of the people
+who bought once bought at a weekend, or none. How many observations the
+baseline is worth can be estimated (Bühlmann & Straub's credibility): the
+variance of one customer's observations over the variance of customers. Then
+``scale`` is the latter's root, so a customer of whom nothing can be told stands
+in the middle, and a feature that tells nothing counts for nothing.
+
 The parameters are rounded before they are used, so SQL that reads the table
 computes the same numbers. ``log1p`` is ``ln(1 + x)``, as SQL writes it.
 """
@@ -54,15 +61,16 @@ class FeatureSpec:
         How the clipped value is bent.
     support : str or None
         Column that counts the observations the value rests on.
-    prior_count : float
-        How many observations the baseline is worth; at least 0.
+    prior_count : float or None
+        How many observations the baseline is worth; at least 0. None: to be
+        estimated, for a share of the observations that ``support`` counts.
     """
 
     name: str
     group: str
     shape: Shape = "identity"
     support: str | None = None
-    prior_count: float = 0.0
+    prior_count: float | None = 0.0
 
     def __post_init__(self) -> None:
         if self.shape not in get_args(Shape):
@@ -70,7 +78,14 @@ class FeatureSpec:
                 f"Feature '{self.name}': shape '{self.shape}' is unknown; "
                 f"use one of {', '.join(get_args(Shape))}."
             )
-        if not (np.isfinite(self.prior_count) and self.prior_count >= 0):
+        if self.prior_count is None:
+            if self.shape != "identity" or self.support is None:
+                raise ValueError(
+                    f"Feature '{self.name}': only the prior_count of a share "
+                    "can be estimated; give it the shape identity and the "
+                    "column that counts its observations as support."
+                )
+        elif not (np.isfinite(self.prior_count) and self.prior_count >= 0):
             raise ValueError(
                 f"Feature '{self.name}': prior_count is {self.prior_count}; "
                 "use a finite number of at least 0."
@@ -177,7 +192,7 @@ def _fit_feature(
         "feature_group": spec.group,
         "shape": spec.shape,
         "support": spec.support,
-        "prior_count": float(round_significant(spec.prior_count)),
+        "prior_count": float(round_significant(spec.prior_count or 0.0)),
         "baseline": 0.0,
         "clip_low": 0.0,
         "clip_high": 0.0,
@@ -193,8 +208,13 @@ def _fit_feature(
         row |= {"clip_low": float(clips[0]), "clip_high": float(clips[1])}
         row["baseline"] = _baseline(frame, spec, row)
     shaped = _shaped(frame, spec.name, row)
+    spread = None
+    if spec.prior_count is None and len(known):
+        prior_count, spread = _credibility(frame, spec, row)
+        row["prior_count"] = float(round_significant(prior_count))
     value = _shrunk(frame, shaped, spec.support, row)
-    center, scale = round_significant([value.mean(), value.std()])
+    scale = value.std() if spread is None else spread
+    center, scale = round_significant([value.mean(), scale])
     varies = scale > 1e-9 * max(1.0, abs(center))
     row |= {"center": float(center), "scale": float(scale) if varies else 1.0}
     coverage = len(known) / len(frame)
@@ -204,8 +224,44 @@ def _fit_feature(
             f"{min_coverage:.0%} are needed"
         )
     elif not varies:
-        row["note"] = "not used: (nearly) the same for every customer"
+        row["note"] = (
+            "not used: (nearly) the same for every customer"
+            if spread is None or not value.std()
+            else "not used: its differences cannot be told from chance"
+        )
     return row
+
+
+def _credibility(
+    frame: pd.DataFrame, spec: FeatureSpec, row: Mapping[Any, Any]
+) -> tuple[float, float]:
+    """Estimate how many observations the average customer is worth.
+
+    Returns
+    -------
+    (float, float)
+        The prior count, and the standard deviation of customers' true shares;
+        (0, 0) where customers differ no more than by chance, or where none was
+        observed twice.
+
+    References
+    ----------
+    Bühlmann & Gisler (2005), A Course in Credibility Theory, section 4.8.
+    """
+    share = _shaped(frame, spec.name, {**row, "baseline": np.nan})
+    count = read_support(frame, str(spec.support))
+    is_known = ~np.isnan(share) & (count > 0)
+    share, count = share[is_known], count[is_known]
+    total, repeats = count.sum(), (count - 1).sum()
+    if repeats <= 0 or len(share) < 2:
+        return 0.0, 0.0
+    within = (count * share * (1 - share)).sum() / repeats
+    mean = np.average(share, weights=count)
+    between = (count * (share - mean) ** 2).sum() - (len(share) - 1) * within
+    variance = between / (total - (count**2).sum() / total)
+    if variance <= 0:
+        return 0.0, 0.0
+    return float(within / variance), float(np.sqrt(variance))
 
 
 def _baseline(

@@ -39,7 +39,11 @@ def segmentation_specs() -> list[FeatureSpec]:
             group=feature["group"],
             shape=feature["shape"],
             support=feature.get("support"),
-            prior_count=float(feature.get("prior", 0)),
+            prior_count=(
+                None
+                if feature.get("prior") == "estimated"
+                else float(feature.get("prior", 0))
+            ),
         )
         for feature in settings["segmentation_features"]
     ]

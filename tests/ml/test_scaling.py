@@ -241,7 +241,72 @@ def test_errors_name_the_column(spoil, error, words):
         fit_scaling(spoil(customers()), SPECS)
 
 
-@pytest.mark.parametrize("wrong", [{"shape": "cube"}, {"prior_count": -1.0}])
+ESTIMATED = FeatureSpec(
+    "weekend_share", "when", support="count_orders", prior_count=None
+)
+
+
+def shoppers(
+    habits: np.ndarray, counts: np.ndarray, seed: int = 0
+) -> pd.DataFrame:
+    """Customers who shop at the weekend as often as their habit says."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer_id": [f"c{i:05d}" for i in range(len(habits))],
+            "count_orders": counts,
+            "weekend_share": rng.binomial(counts, habits) / counts,
+        }
+    )
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 3.0), (4.0, 4.0), (6.0, 12.0)])
+def test_the_prior_of_shares_is_estimated(a, b):
+    """With habits from a beta distribution it is a + b, as theory says."""
+    rng = np.random.default_rng(1)
+    counts = rng.integers(1, 12, 20_000)
+    frame = shoppers(rng.beta(a, b, len(counts)), counts)
+    (row,) = fit_scaling(frame, [ESTIMATED]).to_dict("records")
+    assert row["prior_count"] == pytest.approx(a + b, rel=0.08)
+    spread = np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
+    assert row["scale"] == pytest.approx(spread, rel=0.05)
+    assert row["baseline"] == pytest.approx(a / (a + b), abs=0.01)
+
+
+def test_chance_counts_for_little_however_large_its_differences():
+    rng = np.random.default_rng(2)
+    once = np.ones(9_000, dtype=int)
+    counts = np.concatenate([once, rng.integers(2, 9, 1_000)])
+    frame = shoppers(np.full(len(counts), 0.4), counts)
+    scaling = fit_scaling(frame, [ESTIMATED])
+    assert frame["weekend_share"].std() > 0.4
+    assert apply_scaling(frame, scaling).std() < 0.3
+
+
+def test_what_cannot_be_told_from_chance_is_not_used():
+    once = shoppers(np.full(300, 0.4), np.ones(300, dtype=int))
+    alike = pd.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "count_orders": [2, 2],
+            "weekend_share": [0.5, 0.4999],
+        }
+    )
+    for frame in (once, alike):
+        (row,) = fit_scaling(frame, [ESTIMATED]).to_dict("records")
+        assert row["weight"] == 0
+        assert "cannot be told from chance" in row["note"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"shape": "cube"},
+        {"prior_count": -1.0},
+        {"prior_count": None},
+        {"prior_count": None, "support": "n", "shape": "sqrt"},
+    ],
+)
 def test_a_wrong_spec_is_refused(wrong):
     with pytest.raises(ValueError, match="Feature 'spend'"):
         FeatureSpec("spend", "money", **wrong)
