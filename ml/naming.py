@@ -40,7 +40,7 @@ FAMILY: dict[str, tuple[str, ...]] = {
         *("دشتستان", "خوش‌نوا"),
     ),
     "vi": (
-        *("Lý", "Mạc", "Tạ", "Thạch", "Kiều", "Lạc", "Văn", "Giáp", "Đoàn"),
+        *("Lưu", "Mạc", "Tạ", "Thạch", "Hứa", "Lạc", "Văn", "Giáp", "Đoàn"),
         *("Quách", "Tôn", "Ông", "Diệp"),
     ),
 }

@@ -8,20 +8,18 @@ from ml.narrative.rendering import Speaker, value_label
 # The pieces of an example, in the order they are said.
 PIECES: dict[str, str] = {
     "age_band": "{label} years old",
-    "channel": "mostly buys through {label}",
+    "channel": "mostly buys on the channel “{label}”",
+    "channel.web": "mostly buys in the web shop",
+    "channel.app": "mostly buys in the app",
+    "channel.store": "mostly buys in the stores",
+    "channel.phone": "mostly buys by telephone",
+    "channel.marketplace": "mostly buys on marketplaces",
     "category": "spends most on {label}",
     "has_children": "has children",
     "has_children.no": "has no children",
 }
-CHANNELS: dict[str, str] = {
-    "web": "the web shop",
-    "app": "the app",
-    "store": "the stores",
-    "phone": "the telephone",
-    "marketplace": "marketplaces",
-}
 EXAMPLE = "A customer: {pieces}."
-MESSAGES: tuple[str, ...] = (EXAMPLE, *PIECES.values(), *CHANNELS.values())
+MESSAGES: tuple[str, ...] = (EXAMPLE, *PIECES.values())
 
 
 def describe_example(values: dict[str, str], speaker: Speaker) -> str:
@@ -43,9 +41,7 @@ def describe_example(values: dict[str, str], speaker: Speaker) -> str:
             continue
         value = values[trait]
         text = PIECES.get(f"{trait}.{value}", message)
-        if trait == "channel":
-            label = speaker.text(CHANNELS.get(value, value), "example")
-        elif f"{trait}.{value}" in VALUES:
+        if f"{trait}.{value}" in VALUES:
             label = speaker.text(VALUES[f"{trait}.{value}"], "value")
         else:
             label = value_label(trait, value, speaker)

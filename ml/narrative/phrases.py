@@ -109,7 +109,7 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "order at a discount more often than others"
     ),
     ("discounted_order_share", LOW): Phrase(
-        "order at a discount less often than others"
+        "buy at full price more often than others"
     ),
     ("return_share", HIGH): Phrase(
         "send a lot back",
@@ -145,7 +145,7 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "visit the website less often than others"
     ),
     ("mobile_session_share", HIGH): Phrase(
-        "visit from the mobile phone", "mobile shopper", "mobile", at_least=0.5
+        "visit on their mobile phones", "mobile shopper", "mobile", at_least=0.5
     ),
     ("mobile_session_share", LOW): Phrase(
         "visit from a computer", "desktop shopper", "desktop", at_most=0.4
@@ -154,7 +154,7 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "look at many pages in a visit", "thorough browser", "thorough"
     ),
     ("pageviews_per_session", LOW): Phrase(
-        "look at few pages in a visit", "quick visitor", "quick"
+        "look at few pages in a visit", "quick visitor", None
     ),
     ("avg_session_minutes", HIGH): Phrase("stay long on the website"),
     ("avg_session_minutes", LOW): Phrase("soon leave the website"),
@@ -167,7 +167,7 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "look around without buying", "window-shopper", "window-shopping"
     ),
     ("social_interactions_per_year", HIGH): Phrase(
-        "are active on social media", "social media fan", "socially active"
+        "are active on social media", "social media fan", "social-media"
     ),
     ("social_interactions_per_year", LOW): Phrase("are quiet on social media"),
     ("reviews_per_year", HIGH): Phrase(
@@ -218,9 +218,9 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "spread their spending over categories"
     ),
     ("category", HIGH): Phrase(
-        "spend a large part on {label}", None, "{label}"
+        "spend a large share of their money on {label}", None, "{label}"
     ),
-    ("category", LOW): Phrase("spend a small part on {label}"),
+    ("category", LOW): Phrase("spend a small share of their money on {label}"),
     ("campaign_open_share", HIGH): Phrase(
         "open campaign messages more often than others"
     ),
@@ -534,10 +534,10 @@ VALUES: dict[str, str] = {
     "age_band.45_54": "45 to 54",
     "age_band.55_64": "55 to 64",
     "age_band.65_74": "65 to 74",
-    "age_band.75_plus": "75 and more",
-    "income_band.lower_third": "lower third",
-    "income_band.middle_third": "middle third",
-    "income_band.upper_third": "upper third",
+    "age_band.75_plus": "75 or more",
+    "income_band.lower_third": "lower range",
+    "income_band.middle_third": "middle range",
+    "income_band.upper_third": "upper range",
     "gender.female": "women",
     "gender.male": "men",
     "gender.other": "of another gender",

@@ -450,7 +450,9 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
         ]
 
     is_social = not of("social_interactions_per_year", LOW)
+    is_visitor = not of("sessions_per_month", LOW)
     has_discounts = bool(of("discount_share", HIGH))
+    has_none = bool(of("discount_share", LOW))
     items = "avg_items_per_order"
     return {
         "order_channel": commonest(
@@ -463,7 +465,9 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
         "social_platform": (
             commonest(of("social_platform", HIGH)) if is_social else []
         ),
-        "traffic_source": commonest(of("traffic_source", HIGH)),
+        "traffic_source": (
+            commonest(of("traffic_source", HIGH)) if is_visitor else []
+        ),
         "acquisition_channel": commonest(of("acquisition_channel", HIGH)),
         "messages_opened": of("campaign_open_share", HIGH),
         "messages_unopened": of("campaign_open_share", LOW),
@@ -498,7 +502,7 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
         "premium": (
             [] if has_discounts else of("avg_item_price", HIGH, STRONG)
         ),
-        "low_price": of("avg_item_price", LOW, STRONG),
+        "low_price": ([] if has_none else of("avg_item_price", LOW, STRONG)),
         "bundles": [one for one in of(items, HIGH) if one.persona_value >= 2],
         "single_items": [
             one for one in of(items, LOW) if one.persona_value < 2

@@ -123,18 +123,18 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "message_theme": (
         "message",
-        "Take up “{label}”: {value} of those who write do so about it, "
+        "Pick up the theme “{label}”: {value} of those who write mention it, "
         "against {baseline} of all who write.",
     ),
     "overbuys": (
         "overbuys",
-        "They buy more {label} than others: {value} of their spending, "
-        "against {baseline} among all customers.",
+        "They spend a larger share of their money on {label} than others: "
+        "{value}, against {baseline} among all customers.",
     ),
     "underbuys": (
         "underbuys",
-        "They buy less {label} than others: {value} of their spending, "
-        "against {baseline} among all customers.",
+        "They spend a smaller share of their money on {label} than others: "
+        "{value}, against {baseline} among all customers.",
     ),
     "discounts": (
         "offer",
@@ -163,7 +163,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "single_items": (
         "offer",
-        "Offer single products: they put {value} items into an order, against "
+        "Do not push bundles: they put {value} items into an order, against "
         "{baseline} among all customers.",
     ),
     "returns": (
@@ -178,8 +178,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "ticket_channel": (
         "service",
-        "Their channel for help is {label}: {value} of their requests come "
-        "that way, against {baseline} among all customers.",
+        "Be ready to help on the channel “{label}”: {value} of their requests"
+        " come that way, against {baseline} among all customers.",
     ),
     "much_help": (
         "service",
@@ -188,7 +188,7 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "trouble": (
         "service",
-        "Relieve them of “{label}”: they score {value} of 100 points on it,"
+        "Address the worry “{label}”: they score {value} of 100 points on it,"
         " against {baseline} among all customers.",
     ),
 }
