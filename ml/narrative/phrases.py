@@ -89,7 +89,9 @@ PHRASES: dict[tuple[str, str], Phrase] = {
         "fill large baskets", "basket filler", "full-basket"
     ),
     ("avg_items_per_order", LOW): Phrase(
-        "buy few items at a time", "single-item buyer", "single-item"
+        "buy fewer items at a time than others",
+        "small-basket buyer",
+        "small-basket",
     ),
     ("avg_item_price", HIGH): Phrase(
         "choose expensive products", "premium buyer", "premium"

@@ -188,8 +188,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     ),
     "trouble": (
         "service",
-        "Address the worry “{label}”: they score {value} of 100 points on it,"
-        " against {baseline} among all customers.",
+        "Deal with “{label}”: they score {value} of 100 points on it, against "
+        "{baseline} among all customers.",
     ),
 }
 
