@@ -90,17 +90,18 @@ def train(
     structure, is no error: the verdict is then 'none'.
 
     Time and memory do not grow with the company, because the caller bounds
-    the sample and ``choose_k`` a sample of it: 30 to 36 s on one core and
-    0.6 GiB for any of the samples below (17 features). What a sample costs,
-    against a model of all 48,744 buyers of a sample company of 50,000:
+    the sample and ``choose_k`` a sample of it: 16 to 21 s on one core and
+    0.7 GiB for any of the samples below (17 features), 64 s where the seven
+    personas found are looked at again for sub-personas. What a sample costs,
+    against a model of all 48,728 buyers of a sample company of 50,000:
 
     ==========  =====================  =========  ==================
     customers   others assigned alike  ARI        ARI with the truth
     ==========  =====================  =========  ==================
-    2,500       99.8 %                 0.996      0.964
-    5,000       99.8 %                 0.997      0.964
-    10,000      99.96 %                0.999      0.965
-    all         100 %                  1          0.965
+    2,500       99.8 %                 0.995      0.961
+    5,000       99.9 %                 0.998      0.960
+    10,000      99.8 %                 0.997      0.961
+    all         100 %                  1          0.960
     ==========  =====================  =========  ==================
 
     Parameters
