@@ -309,7 +309,7 @@ def _model_without_clusters(random_state: int, count: int) -> PersonaModel:
         features=pd.DataFrame(columns=FEATURE_COLUMNS),
         centroids=pd.DataFrame(columns=CENTROID_COLUMNS),
         clusters=pd.DataFrame(columns=[*CLUSTER_COLUMNS, *SPLIT_COLUMNS]),
-        criteria=pd.DataFrame(columns=CRITERIA_COLUMNS),
+        criteria=pd.DataFrame(columns=["parent_cluster_id", *CRITERIA_COLUMNS]),
         algorithm=KMEANS.name,
         count_clusters=0,
         verdict="none",

@@ -72,21 +72,24 @@ def plan(
 ) -> dict[str, PersonaPlan]:
     """Choose what is said of every persona; as ``plan_personas``.
 
-    Each family is planned on its own: the personas, and the parts of each that
-    is split. So a part changes no word of the others.
+    Each family is planned on its own, the personas first, then the parts of
+    each that is split: so parts change no word of the personas. No title is
+    given twice.
     """
 
     def count_words(planned: Planned) -> int:
         return len(say(planned, speakers[SOURCE], currency).split())
 
     plans: dict[str, PersonaPlan] = {}
-    for persona_ids in families:
+    for place, persona_ids in enumerate(families):
         plans |= plan_personas(
             claims,
             persona_ids=persona_ids,
             questions=questions,
             gap_questions=first_questions(),
             count_words=count_words,
+            others=plans.values(),
+            is_part=place > 0,
         )
     return plans
 

@@ -24,6 +24,7 @@ from ml.narrative.templates import (
     TITLE,
     TITLE_NOTHING,
     TITLE_NOUN_ONLY,
+    WITHIN,
 )
 
 
@@ -42,6 +43,7 @@ def messages() -> list[tuple[str, str]]:
         "sentence": [
             *SENTENCES.values(),
             QUOTED,
+            WITHIN,
             SUMMARY,
             SUMMARY_WITH_VALUES,
             SUMMARY_NOTHING,

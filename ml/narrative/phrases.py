@@ -256,186 +256,188 @@ PHRASES: dict[tuple[str, str], Phrase] = {
 # The figures of a trait: {value} of the persona, {baseline} of everybody.
 FACTS: dict[str, str] = {
     "age": (
-        "On average they are {value} years old; the average customer is "
-        "{baseline}."
+        "On average they are {value} years old; the average customer{within} "
+        "is {baseline}."
     ),
     "income": (
-        "Their income averages {value}, against {baseline} among all customers."
+        "Their income averages {value}, against {baseline} among all "
+        "customers{within}."
     ),
     "household_size": (
         "{value} people live in their households on average, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "children_count": (
         "They have {value} children on average, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "tenure_years": (
         "They have been customers for {value} years, against {baseline} among "
-        "all customers."
+        "all customers{within}."
     ),
     "orders_per_year": (
         "They place {value} orders a year, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_order_value": (
         "One of their orders is worth {value}, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_items_per_order": (
         "They put {value} items into an order, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_item_price": (
-        "They pay {value} for an item, against {baseline} among all customers."
+        "They pay {value} for an item, against {baseline} among all "
+        "customers{within}."
     ),
     "avg_days_between_orders": (
         "{value} days pass between their orders, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "discount_share": (
         "Discounts take {value} off what they buy, against {baseline} among "
-        "all customers."
+        "all customers{within}."
     ),
     "discounted_order_share": (
         "They get a discount on {value} of their orders, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "return_share": (
         "{value} of what they buy comes back, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "morning_order_share": (
-        "{value} of their orders come in the morning, against {baseline} among "
-        "all customers."
+        "{value} of their orders come in the morning, against {baseline} "
+        "among all customers{within}."
     ),
     "afternoon_order_share": (
         "{value} of their orders come in the afternoon, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "evening_order_share": (
         "{value} of their orders come after six in the evening, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "weekend_order_share": (
-        "{value} of their orders come at the weekend, against {baseline} among "
-        "all customers."
+        "{value} of their orders come at the weekend, against {baseline} "
+        "among all customers{within}."
     ),
     "sessions_per_month": (
         "They visit the website {value} times a month, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "mobile_session_share": (
         "{value} of their visits come from a mobile phone, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "pageviews_per_session": (
         "They look at {value} pages in a visit, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_session_minutes": (
-        "A visit of theirs lasts {value} minutes, against {baseline} among all "
-        "customers."
+        "A visit of theirs lasts {value} minutes, against {baseline} among "
+        "all customers{within}."
     ),
     "cart_additions_per_session": (
         "They put {value} products into the cart in a visit, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "session_conversion_share": (
-        "{value} of their visits end in an order, against {baseline} among all "
-        "customers."
+        "{value} of their visits end in an order, against {baseline} among "
+        "all customers{within}."
     ),
     "social_interactions_per_year": (
         "They interact {value} times a year on social media, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "reviews_per_year": (
         "They write {value} reviews a year, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "web_order_share": (
         "{value} of their orders come through the website, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "app_order_share": (
         "{value} of their orders come through the app, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "store_order_share": (
         "{value} of their purchases happen in a store, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "phone_order_share": (
         "{value} of their orders come by telephone, against {baseline} among "
-        "all customers."
+        "all customers{within}."
     ),
     "marketplace_order_share": (
-        "{value} of their orders come through marketplaces, against {baseline} "
-        "among all customers."
+        "{value} of their orders come through marketplaces, against "
+        "{baseline} among all customers{within}."
     ),
     "count_categories": (
         "They have bought in {value} categories, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "favourite_category_share": (
-        "{value} of their spending goes into their favourite category, against "
-        "{baseline} among all customers."
+        "{value} of their spending goes into their favourite category, "
+        "against {baseline} among all customers{within}."
     ),
     "campaign_open_share": (
         "They open {value} of the campaign messages sent to them, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "campaign_click_share": (
         "They click in {value} of the campaign messages sent to them, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "tickets_per_year": (
         "They ask for help {value} times a year, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "urgent_ticket_share": (
         "{value} of their requests are urgent, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_resolution_hours": (
         "Their requests take {value} hours to solve, against {baseline} among "
-        "all customers."
+        "all customers{within}."
     ),
     "avg_csat": (
-        "They rate the service with {value} of 5, against {baseline} among all "
-        "customers."
+        "They rate the service with {value} of 5, against {baseline} among "
+        "all customers{within}."
     ),
     "avg_rating": (
         "They rate products with {value} of 5, against {baseline} among all "
-        "customers."
+        "customers{within}."
     ),
     "avg_sentiment": (
         "The tone of their posts is {value} between -1 and 1, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "category": (
-        "{value} of their spending goes into {label}, against {baseline} among "
-        "all customers."
+        "{value} of their spending goes into {label}, against {baseline} "
+        "among all customers{within}."
     ),
     "traffic_source": (
         "{value} of their visits come through {label}, against {baseline} "
-        "among all customers."
+        "among all customers{within}."
     ),
     "social_platform": (
         "{value} of their social interactions are on {label}, against "
-        "{baseline} among all customers."
+        "{baseline} among all customers{within}."
     ),
     "ticket_channel": (
         "{value} of their requests come by {label}, against {baseline} among "
-        "all customers."
+        "all customers{within}."
     ),
     "ticket_category": (
         "Of those who ask for help, {value} do so about “{label}”, against "
-        "{baseline} of all who ask."
+        "{baseline} of all who ask{within}."
     ),
     "acquisition_channel": (
         "{value} of them came through {label}, against {baseline} of all "
-        "customers."
+        "customers{within}."
     ),
 }
 

@@ -2,14 +2,14 @@
 
 The largest differences are said first, one of a kind. Every part of the
 portrait gets its first sentence; further ones follow, part by part, until the
-description is long enough. Titles and summaries are chosen for all personas
-together, so that no two of them sound the same.
+description is long enough. Titles, summaries and what is told of surveys are
+chosen for all personas together, so that no two of them sound the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -29,6 +29,7 @@ from ml.narrative.templates import ADVICE, ORDER_CHANNELS, PARTS
 PLACES = ("country", "region", "city", "language")
 STRONG = 0.4  # effect size of a price that calls for an offer
 MOST_WORDS, ENOUGH_WORDS = 200, 150  # of a description, in English
+MOST_CONSTRUCTS = {HIGH: 3, LOW: 2}  # of a survey, told in a sentence
 
 
 class Claim(NamedTuple):
@@ -67,6 +68,10 @@ class Planned(NamedTuple):
     question: str = ""
 
 
+# What is told of surveys: by part and side, the leading one first.
+Constructs = dict[tuple[str, str], tuple[Claim, ...]]
+
+
 @dataclass(frozen=True)
 class PersonaPlan:
     """What is said of one persona.
@@ -83,6 +88,8 @@ class PersonaPlan:
         The playbook; ``template`` names an advice.
     gaps : tuple of str
         Parts of which nothing is known.
+    is_part : bool
+        Whether it is a sub-persona, compared with the rest of its persona.
     """
 
     persona_id: str
@@ -92,7 +99,8 @@ class PersonaPlan:
     values: tuple[Claim, ...]
     sentences: tuple[Planned, ...]
     advice: tuple[Planned, ...]
-    gaps: tuple[str, ...] = field(default=())
+    gaps: tuple[str, ...] = ()
+    is_part: bool = False
 
 
 def plan_personas(
@@ -102,6 +110,8 @@ def plan_personas(
     questions: Mapping[str, str],
     gap_questions: Mapping[str, str],
     count_words: Callable[[Planned], int],
+    others: Iterable[PersonaPlan] = (),
+    is_part: bool = False,
 ) -> dict[str, PersonaPlan]:
     """Choose what is said of every persona.
 
@@ -118,6 +128,10 @@ def plan_personas(
         Part to the question that would tell what is unknown.
     count_words : callable
         How many words a planned sentence has, in English.
+    others : iterable of PersonaPlan
+        Plans whose titles are taken.
+    is_part : bool
+        Whether they are sub-personas.
 
     Returns
     -------
@@ -136,38 +150,44 @@ def plan_personas(
         persona_id: [claim for claim in rows if claim.is_claim]
         for persona_id, rows in known.items()
     }
-    titles = _choose_titles(said)
+    titles = _choose_titles(said, others)
     clauses = _choose_clauses(said)
-    values = _choose_values(said)
+    constructs = _choose_constructs(said)
     return {
         persona_id: PersonaPlan(
             persona_id,
             *titles[persona_id],
             clauses[persona_id],
-            values[persona_id],
+            constructs[persona_id]["psychographics", HIGH][:1],
             _describe(
                 said[persona_id],
                 known[persona_id],
+                constructs[persona_id],
                 questions,
                 gap_questions,
                 count_words,
             ),
-            tuple(_advise(said[persona_id])),
+            tuple(_advise(said[persona_id], constructs[persona_id])),
             tuple(
                 part
                 for part in PARTS
                 if not any(one.part == part for one in known[persona_id])
             ),
+            is_part,
         )
         for persona_id in persona_ids
     }
 
 
 def _choose_titles(
-    said: Mapping[str, list[Claim]],
+    said: Mapping[str, list[Claim]], others: Iterable[PersonaPlan]
 ) -> dict[str, tuple[Claim | None, Claim | None]]:
     """Give each persona a title of its own, the strongest claims first."""
-    taken: set[tuple[Any, ...]] = set()
+    taken: set[tuple[Any, ...]] = {
+        (_key(one.modifier), _key(one.noun))
+        for one in others
+        if one.modifier and one.noun
+    }
     words_taken: set[tuple[str, str]] = set()
     chosen: dict[str, tuple[Claim | None, Claim | None]] = {}
     strength = {
@@ -231,47 +251,72 @@ def _choose_clauses(
     return chosen
 
 
-def _choose_values(
+def _choose_constructs(
     said: Mapping[str, list[Claim]],
+) -> dict[str, Constructs]:
+    """Choose what is told of surveys, per persona, part and side.
+
+    Each leads with the strongest that no other persona leads with, where there
+    is one, and shares at most one with any other persona's.
+    """
+    chosen: dict[str, Constructs] = {persona_id: {} for persona_id in said}
+    for part in PARTS:
+        for side, most in MOST_CONSTRUCTS.items():
+            rows = {
+                persona_id: _constructs(claims, part, side)
+                for persona_id, claims in said.items()
+            }
+            for persona_id, told in _tell_apart(rows, most).items():
+                chosen[persona_id][part, side] = told
+    return chosen
+
+
+def _tell_apart(
+    rows: Mapping[str, list[Claim]], most: int
 ) -> dict[str, tuple[Claim, ...]]:
-    """Give each persona the strongest value that no other one leads with."""
-    taken: set[str] = set()
+    def strength(persona_id: str) -> float:
+        return max(
+            (abs(one.effect_size) for one in rows[persona_id]), default=0
+        )
+
+    leads: set[str] = set()
+    others: list[set[str]] = []
     chosen: dict[str, tuple[Claim, ...]] = {}
-    strongest = {
-        persona_id: _constructs(rows, "psychographics", HIGH)
-        for persona_id, rows in said.items()
-    }
-    sizes = {
-        persona_id: max((one.effect_size for one in rows), default=0.0)
-        for persona_id, rows in strongest.items()
-    }
-    for persona_id in sorted(said, key=lambda one: (-sizes[one], one)):
-        rows = strongest[persona_id]
-        free = [one for one in rows if one.trait not in taken]
-        chosen[persona_id] = tuple((free or rows)[:1])
-        taken.update(one.trait for one in chosen[persona_id])
+    for persona_id in sorted(rows, key=lambda one: (-strength(one), one)):
+        own = rows[persona_id]
+        free = [one for one in own if one.trait not in leads]
+        told = (free or own)[:1]
+        for one in own:
+            traits = {one.trait, *(other.trait for other in told)}
+            is_apart = all(len(traits & other) < 2 for other in others)
+            if one not in told and is_apart and len(told) < most:
+                told.append(one)
+        leads.update(one.trait for one in told[:1])
+        others.append({one.trait for one in told})
+        chosen[persona_id] = tuple(told)
     return chosen
 
 
 def _describe(
     said: list[Claim],
     known: list[Claim],
+    constructs: Constructs,
     questions: Mapping[str, str],
     gap_questions: Mapping[str, str],
     count_words: Callable[[Planned], int],
 ) -> tuple[Planned, ...]:
     options = {
         "demographics": _demographics(said),
-        "psychographics": _of_constructs(said, "psychographics", "values")
+        "psychographics": _of_constructs(constructs, "psychographics", "values")
         + _themes(said, "psychographics"),
         "behaviour": _behaviour(said),
-        "goals": _of_constructs(said, "goals", "goals")
+        "goals": _of_constructs(constructs, "goals", "goals")
         + _choices(said, "goals", questions)
         + _themes(said, "goals"),
-        "pain_points": _pain_points(said)
+        "pain_points": _pain_points(said, constructs)
         + _choices(said, "pain_points", questions)
         + _themes(said, "pain_points"),
-        "background": _background(said, questions),
+        "background": _background(said, constructs, questions),
     }
     chosen: dict[str, list[Planned]] = {}
     for part, sentences in options.items():
@@ -336,40 +381,48 @@ def _behaviour(said: list[Claim]) -> list[Planned]:
             ]
         )
     ]
-    facts = [_fact(one) for one in _distinct(rows)]
-    return [*found, *facts[:1], *tastes[:1], *facts[1:4], *tastes[1:]]
-
-
-def _of_constructs(
-    said: list[Claim], part: str, template: str
-) -> list[Planned]:
-    high = _constructs(said, part, HIGH)
-    low = _constructs(said, part, LOW)
-    found = []
-    if high:
-        found.append(Planned(part, f"{template}_high", tuple(high[:3])))
-    if low:
-        found.append(Planned(part, f"{template}_low", tuple(low[:2])))
-    return found + [
-        Planned(part, "score", (one,)) for one in [*high[:1], *low[:1]]
+    distinct = _distinct(rows)
+    facts = [_fact(one) for one in distinct]
+    further = [_fact(one) for one in rows if one not in distinct]
+    return [
+        *found,
+        *facts[:1],
+        *tastes[:1],
+        *facts[1:4],
+        *tastes[1:],
+        *facts[4:],
+        *further,
     ]
 
 
-def _pain_points(said: list[Claim]) -> list[Planned]:
-    found = _of_constructs(said, "pain_points", "pains")
+def _of_constructs(
+    constructs: Constructs, part: str, template: str
+) -> list[Planned]:
+    told = {side: constructs[part, side] for side in (HIGH, LOW)}
+    lists = [
+        Planned(part, f"{template}_{side}", claims)
+        for side, claims in told.items()
+        if claims
+    ]
+    return lists + [
+        Planned(part, "score", claims[:1]) for claims in told.values() if claims
+    ]
+
+
+def _pain_points(said: list[Claim], constructs: Constructs) -> list[Planned]:
+    found = _of_constructs(constructs, "pain_points", "pains")
     tickets = [
         _fact(one)
         for one in said
         if one.trait == "ticket_category" and one.side == HIGH
     ]
-    low_first = not _constructs(said, "pain_points", HIGH)
-    if low_first:
+    if not constructs["pain_points", HIGH]:
         return [*tickets[:2], *found]
     return [*found[:1], *tickets[:1], *found[1:], *tickets[1:2]]
 
 
 def _background(
-    said: list[Claim], questions: Mapping[str, str]
+    said: list[Claim], constructs: Constructs, questions: Mapping[str, str]
 ) -> list[Planned]:
     rows = [one for one in said if one.part == "background"]
     facts = [_fact(one) for one in rows if one.trait in FACTS]
@@ -382,7 +435,7 @@ def _background(
     return [
         *found,
         *_choices(said, "background", questions)[:2],
-        *_of_constructs(said, "background", "background"),
+        *_of_constructs(constructs, "background", "background"),
         *facts[1:2],
     ]
 
@@ -413,13 +466,13 @@ def _themes(said: list[Claim], part: str) -> list[Planned]:
     ][:2]
 
 
-def _advise(said: list[Claim]) -> Iterable[Planned]:
+def _advise(said: list[Claim], constructs: Constructs) -> Iterable[Planned]:
     """Return the advice that claims support: the strongest three of a kind."""
-    kinds = dict.fromkeys(kind for kind, _ in ADVICE.values())
-    for kind in kinds:
+    advisable = _advisable(said, constructs)
+    for kind in dict.fromkeys(kind for kind, _ in ADVICE.values()):
         found = [
             Planned(kind, template, (claim,))
-            for template, rows in _advisable(said).items()
+            for template, rows in advisable.items()
             if ADVICE[template][0] == kind
             for claim in rows
         ]
@@ -427,7 +480,9 @@ def _advise(said: list[Claim]) -> Iterable[Planned]:
         yield from found[:3]
 
 
-def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
+def _advisable(
+    said: list[Claim], constructs: Constructs
+) -> dict[str, list[Claim]]:
     """Return, per advice, the claims that support it."""
 
     def of(trait: str, side: str, size: float = 0.0) -> list[Claim]:
@@ -441,13 +496,6 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
 
     def commonest(rows: list[Claim]) -> list[Claim]:
         return sorted(rows, key=lambda one: -one.persona_value)[:1]
-
-    def scores(*parts: str) -> list[Claim]:
-        return [
-            one
-            for one in said
-            if one.part in parts and one.unit == "score" and one.side == HIGH
-        ]
 
     is_social = not of("social_interactions_per_year", LOW)
     is_visitor = not of("sessions_per_month", LOW)
@@ -483,7 +531,10 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
         "weekdays": [
             one for one in of("weekend_order_share", LOW) if one.phrase
         ],
-        "message": scores("psychographics", "goals"),
+        "message": [
+            *constructs["psychographics", HIGH],
+            *constructs["goals", HIGH],
+        ],
         "message_theme": [
             one
             for one in said
@@ -511,7 +562,7 @@ def _advisable(said: list[Claim]) -> dict[str, list[Claim]]:
         "ticket_category": of("ticket_category", HIGH)[:2],
         "ticket_channel": commonest(of("ticket_channel", HIGH)),
         "much_help": of("tickets_per_year", HIGH),
-        "trouble": scores("pain_points")[:1],
+        "trouble": list(constructs["pain_points", HIGH][:1]),
     }
 
 

@@ -18,6 +18,7 @@ from ml.narrative.templates import (
     TITLE,
     TITLE_NOTHING,
     TITLE_NOUN_ONLY,
+    WITHIN,
 )
 
 
@@ -57,17 +58,19 @@ def render_description(
     plan: PersonaPlan, speaker: Speaker, currency: str
 ) -> list[Sentence]:
     """Return the description's sentences, in order."""
-    return [_render(one, speaker, currency) for one in plan.sentences]
+    within = _within(plan, speaker)
+    return [_render(one, speaker, currency, within) for one in plan.sentences]
 
 
 def render_playbook(
     plan: PersonaPlan, speaker: Speaker, currency: str
 ) -> list[Sentence]:
     """Return the advice; ``part`` is its kind."""
+    within = _within(plan, speaker)
     return [
         Sentence(
             one.part,
-            _advice(one, speaker, currency),
+            _advice(one, speaker, currency, within),
             _ids(one.claims),
         )
         for one in plan.advice
@@ -91,7 +94,9 @@ def render_title(plan: PersonaPlan, speaker: Speaker) -> Sentence:
 def render_summary(plan: PersonaPlan, speaker: Speaker) -> Sentence:
     """Return the summary, one line."""
     if not plan.clauses:
-        text = speaker.text(SUMMARY_NOTHING, "sentence")
+        text = speaker.text(SUMMARY_NOTHING, "sentence").format(
+            within=_within(plan, speaker)
+        )
         return Sentence("summary", text, ())
     clauses = speaker.join(_clause(one, speaker) for one in plan.clauses)
     template = SUMMARY_WITH_VALUES if plan.values else SUMMARY
@@ -153,21 +158,35 @@ def figures(claim: Claim, speaker: Speaker, currency: str) -> tuple[str, str]:
     return written[0], written[1]
 
 
+def _within(plan: PersonaPlan, speaker: Speaker) -> str:
+    """Return what follows "all customers": of what the persona is a part."""
+    return f" {speaker.text(WITHIN, 'sentence')}" if plan.is_part else ""
+
+
 def _ids(claims: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(claim.trait_id for claim in claims)
 
 
-def _render(planned: Planned, speaker: Speaker, currency: str) -> Sentence:
+def _render(
+    planned: Planned, speaker: Speaker, currency: str, within: str = ""
+) -> Sentence:
     ids = _ids(planned.claims)
     template = planned.template
     if template == "fact":
         claim = planned.claims[0]
-        text = _filled(FACTS[claim.trait], "fact", claim, speaker, currency)
+        text = _filled(
+            FACTS[claim.trait],
+            "fact",
+            claim,
+            speaker,
+            currency,
+            within=within,
+        )
     elif template == "shares":
         shares = speaker.join(
             _share(claim, speaker, currency) for claim in planned.claims
         )
-        text = _sentence(template, speaker).format(shares=shares)
+        text = _sentence(template, speaker).format(shares=shares, within=within)
     elif template == "clauses":
         clauses = speaker.join(
             _clause(claim, speaker) for claim in planned.claims
@@ -179,7 +198,9 @@ def _render(planned: Planned, speaker: Speaker, currency: str) -> Sentence:
         )
     elif template in ("unknown", "same"):
         question = speaker.text(planned.question, "question")
-        text = _sentence(template, speaker).format(question=question)
+        text = _sentence(template, speaker).format(
+            question=question, within=within
+        )
     else:
         text = _filled(
             SENTENCES[template],
@@ -188,19 +209,24 @@ def _render(planned: Planned, speaker: Speaker, currency: str) -> Sentence:
             speaker,
             currency,
             question=planned.question,
+            within=within,
         )
     return Sentence(planned.part, text, ids)
 
 
-def _advice(planned: Planned, speaker: Speaker, currency: str) -> str:
+def _advice(
+    planned: Planned, speaker: Speaker, currency: str, within: str
+) -> str:
     message = ADVICE[planned.template][1]
     claim = planned.claims[0]
     if planned.template != "order_channel":
-        return _filled(message, "advice", claim, speaker, currency)
+        return _filled(
+            message, "advice", claim, speaker, currency, within=within
+        )
     value, baseline = figures(claim, speaker, currency)
     label = speaker.text(ORDER_CHANNELS[claim.trait], "advice")
     return speaker.text(message, "advice").format(
-        value=value, baseline=baseline, label=label
+        value=value, baseline=baseline, label=label, within=within
     )
 
 
@@ -211,6 +237,7 @@ def _filled(
     speaker: Speaker,
     currency: str,
     question: str = "",
+    within: str = "",
 ) -> str:
     value, baseline = figures(claim, speaker, currency)
     return speaker.text(message, context).format(
@@ -218,6 +245,7 @@ def _filled(
         baseline=baseline,
         label=_plain_label(claim, speaker),
         question=question,
+        within=within,
     )
 
 

@@ -185,10 +185,11 @@ def write_model(
 
 
 def criteria_as_image(criteria: pd.DataFrame) -> str:
-    """Return the same as a picture: Markdown with the SVG inside."""
+    """Return those of the personas as a picture: Markdown with an SVG."""
     from ml.criteria_plot import plot_criteria
 
-    drawn = base64.b64encode(plot_criteria(criteria).encode()).decode()
+    of_personas = criteria[criteria["parent_cluster_id"].isna()]
+    drawn = base64.b64encode(plot_criteria(of_personas).encode()).decode()
     return f"![The criteria](data:image/svg+xml;base64,{drawn})"
 
 

@@ -116,6 +116,102 @@ def test_no_two_personas_have_one_title_or_one_summary() -> None:
     assert len({render_summary(one, ENGLISH).text for one in found}) == 3
 
 
+def test_no_part_of_a_persona_has_the_title_of_another() -> None:
+    def plan(persona: str, *others: PersonaPlan) -> PersonaPlan:
+        rows = [
+            claim(trait, effect, persona=persona)
+            for trait, effect in (
+                ("discount_share", 1.5),
+                ("evening_order_share", 1.2),
+                ("store_order_share", 1.0),
+            )
+        ]
+        return plan_personas(
+            pd.DataFrame(rows, columns=list(Claim._fields)),
+            persona_ids=[persona],
+            questions={},
+            gap_questions=first_questions(),
+            count_words=lambda one: 1,
+            others=others,
+        )[persona]
+
+    first = plan("P01")
+    second = plan("P02", first)
+    third = plan("P03", first, second)
+    found = {render_title(one, ENGLISH).text for one in (first, second, third)}
+    assert len(found) == 3
+
+
+def test_a_part_is_compared_with_its_persona_in_words() -> None:
+    rows = [
+        claim("discount_share", 1.5),
+        claim("age", 0.1, part="demographics", unit="count", is_claim=False),
+    ]
+    plan = plan_personas(
+        pd.DataFrame(rows, columns=list(Claim._fields)),
+        persona_ids=["P01"],
+        questions={},
+        gap_questions=first_questions(),
+        count_words=lambda one: 1,
+        is_part=True,
+    )["P01"]
+    texts = [
+        one.text
+        for one in [
+            *render_description(plan, ENGLISH, "USD"),
+            *render_playbook(plan, ENGLISH, "USD"),
+        ]
+        if "customers" in one.text
+    ]
+    assert len(texts) == 3
+    assert all("customers in the larger persona" in text for text in texts)
+
+
+def test_what_surveys_tell_is_told_apart() -> None:
+    def survey(persona: str, construct: str, effect: float) -> Claim:
+        return claim(
+            f"survey_{construct}",
+            effect,
+            persona=persona,
+            part="psychographics",
+            unit="score",
+            value=80,
+            baseline=50,
+        )
+
+    constructs = ("tradition", "advice", "loyalty", "family")
+    found = plans(
+        *(
+            survey(persona, construct, effect - place / 10)
+            for persona, effect in (("P01", 1.5), ("P02", 1.4))
+            for place, construct in enumerate(constructs)
+        ),
+        survey("P03", "tradition", 0.5),
+    )
+    told = {
+        persona: described(plan)["psychographics"].split(". ")[0]
+        for persona, plan in found.items()
+    }
+    assert told["P01"].endswith("“tradition”, “advice”, and “loyalty”")
+    assert told["P02"].endswith("“advice” and “family”")
+    assert told["P03"].endswith("“tradition”"), "all there is, is told"
+    leads = [plan.values[0].trait for plan in found.values()]
+    assert leads == ["survey_tradition", "survey_advice", "survey_tradition"]
+
+
+def test_with_little_known_all_of_it_is_told_in_120_words() -> None:
+    plan = plans(
+        claim("orders_per_year", 1.6, unit="count", value=4.7, baseline=2.0),
+        claim("avg_item_price", 0.8, unit="money", value=45, baseline=32),
+        claim("avg_order_value", 0.7, unit="money", value=45, baseline=32),
+        claim(
+            "avg_days_between_orders", -0.5, unit="days", value=85, baseline=111
+        ),
+    )["P01"]
+    sentences = render_description(plan, ENGLISH, "USD")
+    assert 120 <= sum(len(one.text.split()) for one in sentences) <= 200
+
+
 def test_without_claims_nothing_is_made_up() -> None:
     plan = plans(claim("discount_share", 0.1, is_claim=False))["P01"]
     assert render_title(plan, ENGLISH).text == "the average customer"

@@ -635,6 +635,18 @@ def test_sub_personas_are_parts_of_their_personas(
     for table in ("persona_traits", "persona_texts"):
         own = home.published(f"select distinct persona_id from bi.{table}")
         assert {row[0] for row in parts} <= {row[0] for row in own}, table
+    assert home.published(
+        "select parent_persona_id is null, "
+        "bool_or(sentence like '%in the larger persona%'), "
+        "bool_or(sentence like '%all customers.') "
+        "from bi.persona_sentences join bi.personas using (persona_id) "
+        "where language = 'en' group by 1 order by 1"
+    ) == [(False, True, False), (True, False, True)]
+    titles = home.published(
+        "select count(*), count(distinct persona_title) "
+        "from bi.persona_texts where language = 'en'"
+    )
+    assert titles[0][0] == titles[0][1]
     assert_scored_as_in_python(home)
 
 
