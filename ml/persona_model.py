@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from ml.algorithms import ALGORITHMS, KMEANS
-from ml.alignment import align_clusters
 from ml.clustering import (
     Assignment,
     Clusters,
@@ -31,6 +30,7 @@ from ml.columns import (
     SPLIT_COLUMNS,
     FloatArray,
 )
+from ml.identity import Fitted, name_clusters
 from ml.levels import find_clusters, labels_of, split_clusters, with_splits
 from ml.scaling import (
     FeatureSpec,
@@ -48,6 +48,9 @@ class PersonaModel:
     features, centroids, clusters, criteria : DataFrame
         The columns of ``ml.model_features``, ``ml.model_centroids``,
         ``ml.model_clusters`` and ``ml.model_criteria``.
+    events : DataFrame
+        What became of the personas before, ``ml.alignment.EVENT_COLUMNS``;
+        sub-personas aside.
     algorithm : str
         A key of ``ALGORITHMS``.
     count_clusters : int
@@ -64,12 +67,18 @@ class PersonaModel:
     centroids: pd.DataFrame
     clusters: pd.DataFrame
     criteria: pd.DataFrame
+    events: pd.DataFrame
     algorithm: str
     count_clusters: int
     verdict: str
     verdict_reason: str
     random_state: int
     count_sampled: int
+
+    @property
+    def fitted(self) -> Fitted:
+        """The frames that say where its clusters lie."""
+        return Fitted(self.features, self.centroids, self.clusters)
 
 
 def train(
@@ -81,6 +90,7 @@ def train(
     min_share: float = 0.02,
     min_customers: int = 30,
     previous: pd.DataFrame | None = None,
+    previous_model: PersonaModel | None = None,
     used_ids: Iterable[str] = (),
     sub_personas: bool = False,
 ) -> PersonaModel:
@@ -114,6 +124,9 @@ def train(
     previous : DataFrame, optional
         ``customer_id``, ``persona_id`` before this training, and
         ``sub_persona_id`` where there were any.
+    previous_model : PersonaModel, optional
+        The model in force: its personas are met by their centroids where
+        hardly a customer of theirs is left.
     used_ids : iterable of str
         Every persona_id ever given.
     sub_personas : bool
@@ -128,7 +141,7 @@ def train(
     """
     count = len(frame)
     floor = max(float(min_customers), min_share * count)
-    model = _model_without_clusters(random_state, count)
+    model = _model_without_clusters(random_state, count, previous)
     if frame.empty:
         return replace(model, verdict_reason="There are no customers yet.")
     ordered = frame.sort_values("customer_id", ignore_index=True)
@@ -174,21 +187,29 @@ def train(
             k_range=k_range,
             random_state=random_state,
         )
-    clusters = pd.concat([level.table for level in levels], ignore_index=True)
+    clusters = with_splits(
+        pd.concat([level.table for level in levels], ignore_index=True),
+        levels[1:],
+    )
+    centroids = pd.concat(
+        [level.centroids for level in levels], ignore_index=True
+    )
+    persona_ids, events = name_clusters(
+        labels_of(ordered["customer_id"], levels),
+        previous,
+        used_ids=used_ids,
+        fitted=Fitted(model.features, centroids, clusters),
+        before=previous_model.fitted if previous_model else None,
+    )
+    names = [persona_ids.get(one) for one in clusters["cluster_id"]]
     return replace(
         model,
-        centroids=pd.concat(
-            [level.centroids for level in levels], ignore_index=True
-        ),
-        clusters=_named(
-            with_splits(clusters, levels[1:]),
-            labels_of(ordered["customer_id"], levels),
-            previous,
-            used_ids,
-        ),
+        centroids=centroids,
+        clusters=clusters.assign(persona_id=pd.Series(names, dtype=object)),
         criteria=pd.concat(
             [level.criteria for level in levels], ignore_index=True
         ),
+        events=events,
         count_clusters=len(top.table),
     )
 
@@ -252,36 +273,6 @@ def score(frame: pd.DataFrame, model: PersonaModel) -> pd.DataFrame:
     )
 
 
-def _named(
-    clusters: pd.DataFrame,
-    labels: Sequence[pd.DataFrame],
-    previous: pd.DataFrame | None,
-    used_ids: Iterable[str],
-) -> pd.DataFrame:
-    """Carry over the persona_ids of both levels."""
-    taken = set(used_ids)
-    if previous is not None:
-        for column in ("persona_id", "sub_persona_id"):
-            if column in previous:
-                taken |= set(previous[column].dropna())
-    persona_ids: dict[int, str] = {}
-    for level, column in zip(
-        labels, ("persona_id", "sub_persona_id"), strict=False
-    ):
-        before = None
-        if previous is not None and column in previous:
-            before = previous[["customer_id", column]].rename(
-                columns={column: "persona_id"}
-            )
-        aligned = align_clusters(level, before, used_ids=taken)
-        persona_ids |= dict(
-            zip(aligned["cluster_id"], aligned["persona_id"], strict=True)
-        )
-        taken |= set(persona_ids.values())
-    names = [persona_ids.get(one) for one in clusters["cluster_id"]]
-    return clusters.assign(persona_id=pd.Series(names, dtype=object))
-
-
 def _nearest(
     points: FloatArray, model: PersonaModel, clusters: pd.DataFrame
 ) -> Assignment:
@@ -304,12 +295,17 @@ def _nearest(
     )
 
 
-def _model_without_clusters(random_state: int, count: int) -> PersonaModel:
+def _model_without_clusters(
+    random_state: int, count: int, previous: pd.DataFrame | None
+) -> PersonaModel:
+    """Return a model without clusters: all personas before it retire."""
+    nobody = pd.DataFrame({"customer_id": [], "cluster_id": []})
     return PersonaModel(
         features=pd.DataFrame(columns=FEATURE_COLUMNS),
         centroids=pd.DataFrame(columns=CENTROID_COLUMNS),
         clusters=pd.DataFrame(columns=[*CLUSTER_COLUMNS, *SPLIT_COLUMNS]),
         criteria=pd.DataFrame(columns=["parent_cluster_id", *CRITERIA_COLUMNS]),
+        events=name_clusters([nobody], previous, used_ids=())[1],
         algorithm=KMEANS.name,
         count_clusters=0,
         verdict="none",

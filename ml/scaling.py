@@ -179,6 +179,47 @@ def apply_scaling(frame: pd.DataFrame, scaling: pd.DataFrame) -> FloatArray:
     return scaled
 
 
+def rescale_centroids(
+    centroids: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame
+) -> pd.DataFrame:
+    """Return centroids of one model in the scale of another.
+
+    Parameters
+    ----------
+    centroids : DataFrame
+        ``cluster_id``, ``position``, ``centroid_value``.
+    old, new : DataFrame
+        As from ``fit_scaling``: of the model of the centroids, and of the
+        other one.
+
+    Returns
+    -------
+    DataFrame
+        ``cluster_id``, ``feature``, ``centroid_value``: of the features that
+        both models use and shape alike, in the order of ``new``.
+    """
+    both = old[old["weight"] > 0].merge(
+        new[new["weight"] > 0],
+        on=["feature", "shape"],
+        suffixes=("_old", "_new"),
+    )
+    values = centroids.merge(
+        both, left_on="position", right_on="position_old"
+    ).sort_values(["cluster_id", "position_new"], ignore_index=True)
+    shaped = (
+        values["centroid_value"] / values["weight_old"] * values["scale_old"]
+        + values["center_old"]
+    )
+    rescaled = (shaped - values["center_new"]) / values["scale_new"]
+    return pd.DataFrame(
+        {
+            "cluster_id": values["cluster_id"],
+            "feature": values["feature"],
+            "centroid_value": rescaled * values["weight_new"],
+        }
+    )
+
+
 def _fit_feature(
     frame: pd.DataFrame,
     spec: FeatureSpec,

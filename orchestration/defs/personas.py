@@ -17,6 +17,7 @@ from dagster import (
 from orchestration.lib.models import (
     criteria_as_image,
     criteria_as_markdown,
+    read_model_in_force,
     read_personas_in_force,
     read_training_sample,
     segmentation_specs,
@@ -33,6 +34,7 @@ TABLES = {
     "model_centroids": "The centre of each group in the model's scale.",
     "model_clusters": "Which persona each group is, and how stable.",
     "model_criteria": "What each number of groups was judged by.",
+    "model_events": "What became of the personas of the model before.",
 }
 
 
@@ -68,6 +70,7 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
             specs,
             random_state=RANDOM_STATE,
             previous=previous,
+            previous_model=read_model_in_force(settings),
             used_ids=used_ids,
             sub_personas=bool(project_vars().get("sub_personas")),
         )

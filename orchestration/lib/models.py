@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from ml.persona_model import PersonaModel
     from ml.scaling import FeatureSpec
 
-MODEL_TABLES = ("features", "centroids", "clusters", "criteria")
+MODEL_TABLES = ("features", "centroids", "clusters", "criteria", "events")
+RUN_COLUMNS = (
+    "algorithm",
+    "count_clusters",
+    "verdict",
+    "verdict_reason",
+    "random_state",
+    "count_sampled",
+)
 
 
 def segmentation_specs() -> list[FeatureSpec]:
@@ -124,6 +132,30 @@ def read_personas_in_force(
             else None
         )
     return previous, [row[0] for row in used]
+
+
+def read_model_in_force(settings: Settings) -> PersonaModel | None:
+    """Return the newest approved model, if there is any."""
+    from ml.persona_model import PersonaModel
+
+    with open_warehouse(settings, read_only=True) as connection:
+        runs = connection.execute(
+            f"select model_run_id, {', '.join(RUN_COLUMNS)} "
+            "from ml.model_runs where is_approved "
+            "order by trained_at desc, model_run_id desc limit 1"
+        ).fetchall()
+        if not runs:
+            return None
+        model_run_id, *values = runs[0]
+        tables: dict[str, Any] = {
+            name: connection.execute(
+                f"select * exclude (model_run_id) from ml.model_{name} "
+                "where model_run_id = ? order by all",
+                [model_run_id],
+            ).df()
+            for name in MODEL_TABLES
+        }
+    return PersonaModel(**tables, **dict(zip(RUN_COLUMNS, values, strict=True)))
 
 
 def write_model(

@@ -133,6 +133,18 @@ create table if not exists ml.model_criteria (
     parent_cluster_id integer     -- null for the personas
 );
 
+create table if not exists ml.model_events (
+    model_run_id varchar not null,
+    event varchar not null,       -- matched, split, merged, born, retired
+    persona_id varchar not null,
+    other_persona_id varchar,     -- split: of which; merged: which
+    overlap double,               -- Jaccard
+    count_shared double,
+    share_of_old double,
+    share_of_new double,
+    centroid_distance double      -- where the match rests on the centroids
+);
+
 -- What the tables of an earlier version lack.
 alter table ml.model_centroids add column if not exists spread double;
 alter table ml.model_clusters add column if not exists score_offset double;

@@ -134,6 +134,64 @@ def test_old_names_are_kept_when_sizes_say_otherwise(frame, model):
     assert again.clusters["persona_id"].tolist() == list(old.values())
 
 
+def test_customers_who_are_all_new_find_the_personas_at_their_place(
+    frame, model
+):
+    strangers = customers(900, seed=1)
+    strangers["customer_id"] = "new-" + strangers["customer_id"]
+    again = train(
+        strangers,
+        SPECS,
+        k_range=KS,
+        previous=personas(frame, model).reset_index(),
+        previous_model=model,
+    )
+    both = pd.crosstab(
+        strangers["planted"], personas(strangers, again).to_numpy()
+    )
+    before = pd.crosstab(frame["planted"], personas(frame, model).to_numpy())
+    assert (both.idxmax(axis=1) == before.idxmax(axis=1)).all()
+    assert set(again.events["event"]) == {"matched"}
+    assert again.events["centroid_distance"].between(0, 1).all()
+
+
+def test_a_persona_that_is_new_is_born_and_one_that_is_gone_retires(
+    frame, model
+):
+    before = frame[frame["planted"] != 2]
+    first = train(before, SPECS, k_range=KS)
+    assert set(first.events["event"]) == {"born"}
+    previous = personas(frame, first).reset_index()
+    previous.loc[frame["planted"] == 2, "persona_id"] = "unassigned"
+    second = train(
+        frame, SPECS, k_range=KS, previous=previous, previous_model=first
+    )
+    events = second.events.set_index("persona_id")["event"].to_dict()
+    assert events == dict.fromkeys(("P01", "P02", "P03"), "matched") | {
+        "P04": "born"
+    }
+    later = frame[frame["planted"] != 1]
+    third = train(
+        later,
+        SPECS,
+        k_range=KS,
+        previous=personas(frame, second).reset_index(),
+        previous_model=second,
+        used_ids=["P01", "P02", "P03", "P04"],
+    )
+    gone = personas(frame, second)[frame["planted"].to_numpy() == 1].mode()[0]
+    events = third.events.set_index("persona_id")["event"].to_dict()
+    assert events.pop(gone) == "retired"
+    assert set(events.values()) == {"matched"}
+
+
+def test_where_nothing_is_found_all_personas_retire(frame, model):
+    noise = frame.head(20)
+    found = train(noise, SPECS, previous=personas(frame, model).reset_index())
+    assert found.count_clusters == 0
+    assert found.events["event"].tolist() == ["retired"] * 4
+
+
 def test_confidence_is_one_at_a_centroid_and_zero_half_way(frame, model):
     scored = score(frame, model)
     assert scored["confidence"].between(0, 1).all()

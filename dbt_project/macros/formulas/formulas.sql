@@ -40,6 +40,55 @@ date '{{ text }}'
 {%- endmacro %}
 
 
+{# The first month of the history as a literal; the beginning of time where the
+   var is empty. #}
+{% macro history_start_literal() -%}
+    {%- set text = var('history_start') | string -%}
+    {%- if not text or text == 'None' -%}
+date '1900-01-01'
+    {%- elif modules.re.fullmatch('[0-9]{4}-[0-9]{2}-01', text) -%}
+date '{{ text }}'
+    {%- else -%}
+    {{ exceptions.raise_compiler_error(
+        "The var history_start is '" ~ text ~ "': write the first day of a "
+        ~ "month, such as 2024-01-01."
+    ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Names as text literals; they are column names of this project. #}
+{% macro quoted_literals(names) -%}
+    {%- set literals = [] -%}
+    {%- for name in names -%}
+        {%- do literals.append("'" ~ name ~ "'") -%}
+    {%- endfor -%}
+    {{ return(literals) }}
+{%- endmacro %}
+
+
+{# How sure an assignment is: 0 on the border of two groups, towards 1 deep
+   inside. The same as in ml.algorithms; 1 where there is one group only. #}
+{% macro confidence(algorithm, distance, runner_up_distance) -%}
+case
+            when {{ runner_up_distance }} is null then 1.0
+            when {{ algorithm }} = 'mixture'
+                then
+                    1 - exp(
+                        (
+                            {{ distance }} * {{ distance }}
+                            - {{ runner_up_distance }} * {{ runner_up_distance }}
+                        ) / 2
+                    )
+            when {{ runner_up_distance }} > 0
+                then
+                    ({{ runner_up_distance }} - {{ distance }})
+                    / {{ runner_up_distance }}
+            else 0.0
+        end
+{%- endmacro %}
+
+
 {# The language of names and titles as a literal. #}
 {% macro language_literal() -%}
     {%- set text = var('language') | string -%}

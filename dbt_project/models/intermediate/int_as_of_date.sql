@@ -30,9 +30,5 @@ select
     cast(
         date_trunc('month', as_of_date)
         - interval {{ var('window_months') | int - 1 }} month as date
-    ) as window_start_month,
-    cast(
-        date_trunc('month', as_of_date)
-        - interval {{ var('history_months') | int - 1 }} month as date
-    ) as history_start_month
+    ) as window_start_month
 from settled

@@ -59,21 +59,11 @@ select
     nearest.runner_up_distance,
     case
         when clusters.persona_id is null then null
-        when nearest.runner_up_distance is null then 1.0
-        when coalesce(parents.split_algorithm, model.algorithm) = 'mixture'
-            then
-                1 - exp(
-                    (
-                        nearest.distance * nearest.distance
-                        - nearest.runner_up_distance
-                        * nearest.runner_up_distance
-                    ) / 2
-                )
-        when nearest.runner_up_distance > 0
-            then
-                (nearest.runner_up_distance - nearest.distance)
-                / nearest.runner_up_distance
-        else 0.0
+        else {{ confidence(
+            'coalesce(parents.split_algorithm, model.algorithm)',
+            'nearest.distance',
+            'nearest.runner_up_distance'
+        ) }}
     end as confidence
 from nearest
 inner join model on nearest.model_run_id = model.model_run_id

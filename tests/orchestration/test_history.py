@@ -1,0 +1,261 @@
+"""The time machine: who was which persona when, as known then and today."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from datetime import date
+
+import duckdb
+import pandas as pd
+import pytest
+from homes import Home
+
+from orchestration.lib.settings import project_vars
+
+MONTHS = "intermediate.int_customer_persona_months"
+TABLES = (
+    "marts.customer_persona_history",
+    "marts.persona_sizes_monthly",
+    "marts.persona_moves",
+)
+EARLIER, TODAY = date(2026, 3, 31), date(2026, 6, 30)
+FEBRUARY = date(2026, 2, 28)
+
+
+@pytest.fixture(scope="module")
+def months(built: Home) -> pd.DataFrame:
+    return built.frame(f"from {MONTHS} order by customer_id, month_end")
+
+
+# -- what is told -----------------------------------------------------------
+
+
+def test_every_buyer_is_told_of_at_every_month_end(built: Home):
+    """From the month of the first purchase on, none left out."""
+    assert built.rows(
+        "with bought as ("
+        "  select customer_id, last_day(min(ordered_at)) as first_month_end"
+        "  from marts.orders where is_counted and is_purchase"
+        "  and customer_id is not null group by 1), "
+        "ends as (select distinct month_end from marts.persona_moves) "
+        "select month_end, count(*) from bought inner join ends "
+        "on first_month_end <= month_end group by 1 order by 1"
+    ) == built.rows(
+        f"select month_end, count(*) from {MONTHS} "
+        "where month_end in (select month_end from marts.persona_moves) "
+        "group by 1 order by 1"
+    )
+
+
+def test_the_nearest_persona_of_the_last_month_is_todays(built: Home):
+    found = built.rows(
+        "select count(*), count(*) filter (where today.persona_id "
+        "<> months.raw_persona_id or abs(today.confidence - months.confidence)"
+        f" > 1e-9) from {MONTHS} as months "
+        "inner join marts.customer_personas as today using (customer_id) "
+        "where months.month_end = today.as_of_date"
+    )
+    assert found[0][0] > 1_800
+    assert found[0][1] == 0
+
+
+def test_who_is_on_the_border_stays_where_they_were(
+    built: Home, months: pd.DataFrame
+):
+    """The settled persona, told anew from the raw one, customer by customer."""
+    margin = project_vars()["persona_margin"]
+    orders = built.frame(
+        "select customer_id, month_end, window_orders "
+        "from marts.customer_features_monthly"
+    )
+    rows = months.merge(orders, on=["customer_id", "month_end"])
+    assert len(rows) == len(months)
+    expected, settled, moves = [], [], []
+    customer = persona = None
+    is_settled = False
+    for row in rows.itertuples(index=False):
+        if row.customer_id != customer:
+            customer, persona, is_settled = row.customer_id, None, False
+        was, was_settled = persona, is_settled
+        is_sure = pd.isna(row.confidence) or row.confidence >= margin
+        if persona is None or is_sure:
+            persona = row.raw_persona_id
+        if (
+            is_sure
+            and row.window_orders >= 3
+            and row.raw_persona_id != "unassigned"
+        ):
+            is_settled = True
+        expected.append(persona)
+        settled.append(is_settled)
+        moves.append(was_settled and was != persona)
+    assert rows["persona_id"].tolist() == expected
+    assert rows["is_settled"].tolist() == settled
+    assert rows["is_move"].tolist() == moves
+    assert (rows["persona_id"] != rows["raw_persona_id"]).sum() > 0
+    assert 0 < sum(moves) < len(rows) / 20
+
+
+def test_stays_are_the_months_without_gap_or_overlap(
+    built: Home, months: pd.DataFrame
+):
+    told = built.frame(
+        "select months.customer_id, months.month_end, history.persona_id "
+        f"from {MONTHS} as months "
+        "inner join marts.customer_persona_history as history "
+        "on months.customer_id = history.customer_id "
+        "and months.model_run_id = history.model_run_id "
+        "and history.valid_from <= months.month_end "
+        "and (history.valid_to is null or history.valid_to > months.month_end) "
+        "order by months.customer_id, months.month_end"
+    )
+    assert told["persona_id"].tolist() == months["persona_id"].tolist()
+    assert built.rows(
+        "select count(*) from (select persona_id = lag(persona_id) over "
+        "(partition by customer_id, model_run_id order by valid_from) as same "
+        "from marts.customer_persona_history) where same"
+    ) == [(0,)]
+
+
+def test_sizes_and_moves_are_one_account(built: Home):
+    """A size is the one before, and who came, less who left."""
+    found = built.rows(
+        "with sizes as (select *, lag(count_customers, 1, 0) over ("
+        "partition by persona_id order by month_end) as before "
+        "from marts.persona_sizes_monthly) "
+        "select count(*), count(*) filter (where count_customers <> "
+        "before + count_new + count_in - count_out) from sizes"
+    )
+    assert found[0][0] > 200
+    assert found[0][1] == 0
+    assert built.rows(
+        "select sum(count_in), sum(count_out) from marts.persona_sizes_monthly"
+    ) == built.rows(
+        "select sum(count_customers), sum(count_customers) "
+        "from marts.persona_moves where from_persona_id <> to_persona_id"
+    )
+
+
+def test_at_the_first_training_all_personas_are_born(built: Home):
+    assert built.published("select distinct event from bi.persona_events") == [
+        ("born",)
+    ]
+    assert built.published(
+        "select count(*), min(event_date) from bi.persona_events"
+    ) == built.published(
+        "select count(*), min(as_of_date) from bi.personas "
+        "where persona_id <> 'unassigned'"
+    )
+
+
+# -- at once, in steps, and after a change ----------------------------------
+
+
+@pytest.fixture(scope="module")
+def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Return a copy of the home whose history was built in two steps.
+
+    Two models were in force one after the other: the one of the home since
+    the end of February, and a twin of it, under another id, since June.
+    """
+    folder = tmp_path_factory.mktemp("stepped") / "home"
+    shutil.copytree(built.settings.home, folder)
+    home = Home(dataclasses.replace(built.settings, home=folder))
+    with duckdb.connect(str(home.settings.warehouse_path)) as connection:
+        connection.execute(f"drop table {MONTHS}")
+        connection.execute(
+            "update ml.model_runs set as_of_date = ?", [FEBRUARY]
+        )
+    at(home, EARLIER).dbt_build(*SELECTED)
+    with duckdb.connect(str(home.settings.warehouse_path)) as connection:
+        assert connection.execute(
+            f"select max(month_end) from {MONTHS}"
+        ).fetchall() == [(EARLIER,)]
+        for table in ("features", "centroids", "clusters"):
+            connection.execute(
+                f"insert into ml.model_{table} by name select * replace "
+                f"('twin' as model_run_id) from ml.model_{table}"
+            )
+        connection.execute(
+            "insert into ml.model_runs select * replace ('twin' as "
+            "model_run_id, trained_at + interval 1 day as trained_at, "
+            "date '2026-06-30' as as_of_date) from ml.model_runs"
+        )
+    at(home, TODAY).dbt_build(*SELECTED)
+    return home
+
+
+SELECTED = (
+    *("--select", "int_as_of_date+,+int_customer_persona_months"),
+    *(table.split(".")[1] for table in TABLES),
+    *("--resource-type", "model"),
+)
+
+
+def at(home: Home, day: date) -> Home:
+    return Home(dataclasses.replace(home.settings, as_of_date=day))
+
+
+def told(home: Home) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of the history and its tables, their run aside."""
+    return {
+        table: home.rows(f"select * exclude (run_id) from {table} order by all")
+        for table in TABLES
+    } | {MONTHS: home.rows(f"from {MONTHS} order by all")}
+
+
+def test_in_steps_and_at_once_the_same_is_told(stepped: Home):
+    in_steps = told(stepped)
+    at(stepped, TODAY).dbt_build(*SELECTED, "--full-refresh")
+    at_once = told(stepped)
+    for table, rows in at_once.items():
+        assert rows == in_steps[table], table
+        assert rows
+
+
+def test_what_was_believed_then_is_kept_beside_what_is_known_now(stepped: Home):
+    assert stepped.rows(
+        "select model_run_id = 'twin', min(known_from), max(known_from), "
+        "min(known_to), max(known_to), min(valid_from) = "
+        "(select min(month_end) from marts.persona_sizes_monthly), "
+        "max(valid_from) < date '2026-06-30' "
+        "from marts.customer_persona_history group by 1 order by 1"
+    ) == [
+        (False, FEBRUARY, date(2026, 5, 31), TODAY, TODAY, True, True),
+        (True, TODAY, TODAY, None, None, True, False),
+    ]
+    # Nobody is told of twice, whatever day one asks of.
+    for day in ("2026-02-28", "2026-05-31", "2026-06-30"):
+        assert stepped.rows(
+            "select count(*) - count(distinct customer_id) "
+            "from marts.customer_persona_history "
+            f"where known_from <= date '{day}' "
+            f"and (known_to is null or known_to > date '{day}') "
+            f"and valid_from <= date '{day}' "
+            f"and (valid_to is null or valid_to > date '{day}')"
+        ) == [(0,)]
+
+
+def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
+    stepped: Home,
+):
+    before = told(stepped)
+    with duckdb.connect(str(stepped.settings.warehouse_path)) as connection:
+        connection.execute(
+            f"update {MONTHS} set data_version = 'of other data', "
+            "persona_id = 'P99' where month_end >= date '2026-01-01'"
+        )
+        connection.execute(
+            f"update {MONTHS} set confidence = -1 "
+            "where month_end = date '2025-12-31'"
+        )
+    at(stepped, TODAY).dbt_build(*SELECTED)
+    after = told(stepped)
+    place = 7  # of confidence
+    marked = [row for row in after[MONTHS] if row[place] == -1]
+    assert {row[2] for row in marked} == {date(2025, 12, 31)}
+    with duckdb.connect(str(stepped.settings.warehouse_path)) as connection:
+        connection.execute(f"delete from {MONTHS} where confidence = -1")
+    at(stepped, TODAY).dbt_build(*SELECTED)
+    assert told(stepped) == before
