@@ -118,23 +118,49 @@ def test_stays_are_the_months_without_gap_or_overlap(
     ) == [(0,)]
 
 
-def test_sizes_and_moves_are_one_account(built: Home):
-    """A size is the one before, and who came, less who left."""
+def test_moves_are_an_account_of_all_customers(built: Home):
+    """Who was in a persona is in one a month later, or in none any more."""
     found = built.rows(
-        "with sizes as (select *, lag(count_customers, 1, 0) over ("
-        "partition by persona_id order by month_end) as before "
-        "from marts.persona_sizes_monthly) "
-        "select count(*), count(*) filter (where count_customers <> "
-        "before + count_new + count_in - count_out) from sizes"
+        "with sizes as (select month_end, to_persona_id as persona_id, "
+        "sum(count_customers) as count_customers "
+        "from marts.persona_moves group by all), "
+        "left_over as (select last_day(month_end - interval 1 month) "
+        "as month_end, from_persona_id as persona_id, "
+        "sum(count_customers) as count_customers "
+        "from marts.persona_moves where from_persona_id <> 'new' group by all) "
+        "select count(*), count(*) filter (where sizes.count_customers "
+        "is distinct from left_over.count_customers) "
+        "from sizes full join left_over using (month_end, persona_id) "
+        "where month_end < (select max(month_end) from sizes)"
     )
     assert found[0][0] > 200
     assert found[0][1] == 0
-    assert built.rows(
-        "select sum(count_in), sum(count_out) from marts.persona_sizes_monthly"
-    ) == built.rows(
-        "select sum(count_customers), sum(count_customers) "
-        "from marts.persona_moves where from_persona_id <> to_persona_id"
+
+
+def test_published_sizes_give_no_small_group_back(built: Home):
+    """Those that are hidden are more than one, or none, and 11 together."""
+    exact = built.frame(
+        "select month_end, to_persona_id as persona_id, "
+        "sum(count_customers) as exact from marts.persona_moves group by all"
     )
+    names = ["persona_id", "month_end", "count_customers", "is_hidden"]
+    shown = pd.DataFrame(
+        built.published(
+            f"select {', '.join(names)} from bi.persona_sizes_monthly"
+        ),
+        columns=names,
+    )
+    shown["month_end"] = pd.to_datetime(shown["month_end"])
+    both = exact.merge(shown, on=["month_end", "persona_id"])
+    assert len(both) == len(exact) == len(shown)
+    open_ones = both[~both["is_hidden"]]
+    assert (open_ones["count_customers"] == open_ones["exact"]).all()
+    assert (open_ones["exact"] >= 11).all()
+    hidden = both[both["is_hidden"]]
+    assert hidden["count_customers"].isna().all()
+    assert (hidden.groupby("month_end")["exact"].sum() >= 11).all()
+    assert len(hidden) > 0
+    assert (both["exact"] >= 11).any()
 
 
 def test_at_the_first_training_all_personas_are_born(built: Home):
@@ -218,7 +244,7 @@ def test_what_was_believed_then_is_kept_beside_what_is_known_now(stepped: Home):
     assert stepped.rows(
         "select model_run_id = 'twin', min(known_from), max(known_from), "
         "min(known_to), max(known_to), min(valid_from) = "
-        "(select min(month_end) from marts.persona_sizes_monthly), "
+        "(select min(month_end) from marts.persona_moves), "
         "max(valid_from) < date '2026-06-30' "
         "from marts.customer_persona_history group by 1 order by 1"
     ) == [

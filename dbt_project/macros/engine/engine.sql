@@ -140,3 +140,68 @@ sqrt(aggregate(
         cast(0 as double), (total, part) -> total + part
     ))
 {%- endmacro %}
+
+
+{# Columns as one value with fields of their names. #}
+{% macro struct_of(columns) -%}
+    {{ return(adapter.dispatch('struct_of')(columns)) }}
+{%- endmacro %}
+
+{% macro default__struct_of(columns) -%}
+struct_pack(
+        {%- for column in columns %}
+        {{ column }} := {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{% macro spark__struct_of(columns) -%}
+struct({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{# An array with an expression over each element, which it calls by a name. #}
+{% macro array_of_each(array, name, expression) -%}
+    {{ return(adapter.dispatch('array_of_each')(array, name, expression)) }}
+{%- endmacro %}
+
+{% macro default__array_of_each(array, name, expression) -%}
+list_transform({{ array }}, lambda {{ name }}: {{ expression }})
+{%- endmacro %}
+
+{% macro spark__array_of_each(array, name, expression) -%}
+transform({{ array }}, {{ name }} -> {{ expression }})
+{%- endmacro %}
+
+
+{# An array in ascending order. #}
+{% macro array_sorted(array) -%}
+    {{ return(adapter.dispatch('array_sorted')(array)) }}
+{%- endmacro %}
+
+{% macro default__array_sorted(array) -%}
+list_sort({{ array }})
+{%- endmacro %}
+
+{% macro spark__array_sorted(array) -%}
+sort_array({{ array }})
+{%- endmacro %}
+
+
+{# Where in an array, behind the first so many elements, a value comes first. #}
+{% macro array_position_behind(array, value, count) -%}
+    {{ return(adapter.dispatch('array_position_behind')(array, value, count)) }}
+{%- endmacro %}
+
+{% macro default__array_position_behind(array, value, count) -%}
+({{ count }} + list_position({{ array }}[{{ count }} + 1:], {{ value }}))
+{%- endmacro %}
+
+{% macro spark__array_position_behind(array, value, count) -%}
+cast(
+        {{ count }} + array_position(
+            slice({{ array }}, cast({{ count }} as int) + 1, size({{ array }})),
+            {{ value }}
+        ) as int
+    )
+{%- endmacro %}

@@ -147,7 +147,7 @@ centroids as (
     select
         clusters.model_run_id,
         clusters.cluster_id,
-        clusters.persona_id,
+        coalesce(clusters.persona_id, 'unassigned') as persona_id,
         clusters.score_offset,
         {{ array_agg_ordered('centroid_value', 'position') }} as centroid,
         {{ array_agg_ordered('spread', 'position') }} as spread
@@ -164,60 +164,94 @@ centroids as (
 
 ),
 
-distances as (
+places as (
+
+    select
+        model_run_id,
+        cluster_id,
+        persona_id,
+        {{ struct_of(['score_offset', 'centroid', 'spread']) }} as place
+    from centroids
+
+),
+
+-- One row per model, so that a customer-month stays one row: with a row per
+-- group, ranked, this takes four times as long.
+groups as (
+
+    select
+        model_run_id,
+        {{ array_agg_ordered('place', 'cluster_id') }} as places,
+        {{ array_agg_ordered('persona_id', 'cluster_id') }} as persona_ids
+    from places
+    group by model_run_id
+
+),
+
+measured as (
 
     select
         vectors.customer_id,
         vectors.month,
         vectors.model_run_id,
         vectors.algorithm,
-        centroids.cluster_id,
-        coalesce(centroids.persona_id, 'unassigned') as persona_id,
+        groups.persona_ids,
         case
             when vectors.algorithm = 'kmeans'
-                then {{ vector_distance(
-                    'vectors.score_vector', 'centroids.centroid',
+                then {{ array_of_each('groups.places', 'place', vector_distance(
+                    'vectors.score_vector', 'place.centroid',
                     features | length
-                ) }}
-            else {{ scaled_distance(
-                'vectors.score_vector', 'centroids.centroid',
-                'centroids.spread', 'centroids.score_offset',
-                features | length
-            ) }}
-        end as distance
+                )) }}
+            else {{ array_of_each('groups.places', 'place', scaled_distance(
+                'vectors.score_vector', 'place.centroid', 'place.spread',
+                'place.score_offset', features | length
+            )) }}
+        end as distances
     from vectors
-    inner join centroids on vectors.model_run_id = centroids.model_run_id
+    inner join groups on vectors.model_run_id = groups.model_run_id
 
 ),
 
-ranked as (
+sorted as (
 
     select
         *,
-        row_number() over (
-            partition by customer_id, month, model_run_id
-            order by distance asc, cluster_id asc
-        ) as place
-    from distances
+        {{ array_sorted('distances') }} as sorted_distances
+    from measured
 
 ),
 
+placed as (
+
+    select
+        *,
+        {{ array_position_behind(
+            'distances', element('sorted_distances', 1), 0
+        ) }} as first_place
+    from sorted
+
+),
+
+-- Of two groups at the same distance the second is the runner-up.
 nearest as (
 
     select
         customer_id,
         month,
         model_run_id,
-        min(persona_id) filter (where place = 1) as persona_id,
-        min(persona_id) filter (where place = 2) as runner_up_persona_id,
+        {{ element('persona_ids', 'first_place') }} as persona_id,
+        {{ element('persona_ids', array_position_behind(
+            'distances',
+            element('sorted_distances', 2),
+            'case when ' ~ element('sorted_distances', 2) ~ ' > '
+            ~ element('sorted_distances', 1) ~ ' then 0 else first_place end'
+        )) }} as runner_up_persona_id,
         {{ confidence(
-            'min(algorithm)',
-            'min(distance) filter (where place = 1)',
-            'min(distance) filter (where place = 2)'
+            'algorithm',
+            element('sorted_distances', 1),
+            element('sorted_distances', 2)
         ) }} as confidence
-    from ranked
-    where place <= 2
-    group by customer_id, month, model_run_id
+    from placed
 
 ),
 

@@ -24,7 +24,7 @@ moves as (
     select
         months.model_run_id,
         months.month_end,
-        months.previous_persona_id as from_persona_id,
+        coalesce(months.previous_persona_id, 'new') as from_persona_id,
         months.persona_id as to_persona_id,
         count(*) as count_customers,
         count(*) filter (where months.is_move) as count_settled_moves
@@ -34,11 +34,10 @@ moves as (
             months.model_run_id = partitions.model_run_id
             and months.month_end = partitions.month_end
             and months.data_version = partitions.data_version
-    where months.previous_persona_id is not null
     group by
         months.model_run_id,
         months.month_end,
-        months.previous_persona_id,
+        coalesce(months.previous_persona_id, 'new'),
         months.persona_id
 
 )

@@ -1,15 +1,8 @@
 with
 
-months as (
+moves as (
 
-    select * from {{ ref('int_customer_persona_months') }}
-
-),
-
-partitions as (
-
-    select * from {{ ref('int_history_partitions') }}
-    where in_force_to is null
+    select * from {{ ref('persona_moves') }}
 
 ),
 
@@ -19,112 +12,43 @@ as_of as (
 
 ),
 
-in_force as (
-
-    select months.*
-    from months
-    inner join partitions
-        on
-            months.model_run_id = partitions.model_run_id
-            and months.month_end = partitions.month_end
-            and months.data_version = partitions.data_version
-
-),
-
-settled as (
+sizes as (
 
     select
-        model_run_id,
-        month_end,
-        persona_id,
-        count(*) as count_customers,
-        count(*) filter (where previous_persona_id is null) as count_new,
-        count(*) filter (where previous_persona_id <> persona_id) as count_in
-    from in_force
-    group by model_run_id, month_end, persona_id
-
-),
-
-raw as (
-
-    select
-        month_end,
-        raw_persona_id as persona_id,
-        count(*) as count_raw_customers
-    from in_force
-    group by month_end, raw_persona_id
-
-),
-
-outgoing as (
-
-    select
-        month_end,
-        previous_persona_id as persona_id,
-        count(*) as count_out
-    from in_force
-    where previous_persona_id <> persona_id
-    group by month_end, previous_persona_id
-
-),
-
-keys as (
-
-    select
-        month_end,
-        persona_id
-    from settled
-    union
-    select
-        month_end,
-        persona_id
-    from raw
-    union
-    select
-        month_end,
-        persona_id
-    from outgoing
-
-),
-
-totals as (
-
-    select
+        to_persona_id as persona_id,
         month_end,
         min(model_run_id) as model_run_id,
-        sum(count_customers) as count_customers
-    from settled
-    group by month_end
+        cast(sum(count_customers) as bigint) as count_customers
+    from moves
+    group by to_persona_id, month_end
+
+),
+
+hidden as (
+
+    select
+        *,
+        {{ ratio(
+            'count_customers', 'sum(count_customers) over (
+            partition by month_end
+        )'
+        ) }} as customer_share,
+        {{ is_below_floor('count_customers', 'month_end', 'persona_id') }}
+            as is_hidden
+    from sizes
 
 )
 
 select
-    keys.persona_id,
-    keys.month_end,
-    cast(coalesce(settled.count_customers, 0) as bigint) as count_customers,
-    cast(coalesce(raw.count_raw_customers, 0) as bigint)
-        as count_raw_customers,
-    cast(coalesce(settled.count_new, 0) as bigint) as count_new,
-    cast(coalesce(settled.count_in, 0) as bigint) as count_in,
-    cast(coalesce(outgoing.count_out, 0) as bigint) as count_out,
-    {{ ratio(
-        'coalesce(settled.count_customers, 0)', 'totals.count_customers'
-    ) }} as customer_share,
-    totals.model_run_id,
+    hidden.persona_id,
+    hidden.month_end,
+    case when not hidden.is_hidden then hidden.count_customers end
+        as count_customers,
+    case when not hidden.is_hidden then hidden.customer_share end
+        as customer_share,
+    hidden.is_hidden,
+    hidden.model_run_id,
     as_of.as_of_date,
     {{ run_id_literal() }} as run_id
-from keys
-inner join totals on keys.month_end = totals.month_end
-left join settled
-    on
-        keys.month_end = settled.month_end
-        and keys.persona_id = settled.persona_id
-left join raw
-    on
-        keys.month_end = raw.month_end
-        and keys.persona_id = raw.persona_id
-left join outgoing
-    on
-        keys.month_end = outgoing.month_end
-        and keys.persona_id = outgoing.persona_id
+from hidden
 cross join as_of
