@@ -38,7 +38,7 @@ existing as (
 
 ),
 
-needed as (
+missing as (
 
     select partitions.*
     from partitions
@@ -50,15 +50,32 @@ needed as (
     where existing.model_run_id is null
 
 ),
+{% else %}
+missing as (
 
+    select * from partitions
+
+),
+{% endif %}
+-- Long ids are left aside until the end: they would be sorted with every row.
+needed as (
+
+    select
+        *,
+        dense_rank() over (order by model_run_id asc) as model_number
+    from missing
+
+),
+{% if is_incremental() %}
 -- Where the new months go on: the one before them.
 first_needed as (
 
     select
         model_run_id,
+        model_number,
         min(month) as month
     from needed
-    group by model_run_id
+    group by model_run_id, model_number
 
 ),
 
@@ -66,9 +83,11 @@ before as (
 
     select
         known.customer_id,
-        known.model_run_id,
+        first_needed.model_number,
         known.month_end,
-        known.persona_id as entered_persona_id,
+        known.persona_id as raw_persona_id,
+        known.runner_up_persona_id,
+        known.confidence,
         true as is_decisive,
         known.is_settled as is_settling,
         true as is_known
@@ -77,12 +96,6 @@ before as (
         on
             known.model_run_id = first_needed.model_run_id
             and known.month_end = first_needed.month - interval 1 day
-
-),
-{% else %}
-needed as (
-
-    select * from partitions
 
 ),
 {% endif %}
@@ -120,8 +133,10 @@ vectors as (
 
     select
         features.customer_id,
-        features.month,
-        models.model_run_id,
+        features.window_orders,
+        needed.model_number,
+        needed.model_run_id,
+        needed.month_end,
         models.algorithm,
         {% set elements = [] -%}
         {%- for feature in features -%}
@@ -131,7 +146,6 @@ vectors as (
     from features
     inner join needed on features.month = needed.month
     inner join models on needed.model_run_id = models.model_run_id
-    where features.window_orders > 0
 
 ),
 
@@ -176,7 +190,8 @@ places as (
 ),
 
 -- One row per model, so that a customer-month stays one row: with a row per
--- group, ranked, this takes four times as long.
+-- group, ranked, this takes four times as long. And each step is read once: what
+-- is read twice is kept whole.
 groups as (
 
     select
@@ -192,8 +207,9 @@ measured as (
 
     select
         vectors.customer_id,
-        vectors.month,
-        vectors.model_run_id,
+        vectors.window_orders,
+        vectors.model_number,
+        vectors.month_end,
         vectors.algorithm,
         groups.persona_ids,
         case
@@ -232,64 +248,57 @@ placed as (
 
 ),
 
--- Of two groups at the same distance the second is the runner-up.
+-- Of two groups at the same distance the second is the runner-up. Who has not
+-- bought in the window is in none, and that is no doubt.
 nearest as (
 
     select
         customer_id,
-        month,
-        model_run_id,
-        {{ element('persona_ids', 'first_place') }} as persona_id,
-        {{ element('persona_ids', array_position_behind(
-            'distances',
-            element('sorted_distances', 2),
-            'case when ' ~ element('sorted_distances', 2) ~ ' > '
-            ~ element('sorted_distances', 1) ~ ' then 0 else first_place end'
-        )) }} as runner_up_persona_id,
-        {{ confidence(
-            'algorithm',
-            element('sorted_distances', 1),
-            element('sorted_distances', 2)
-        ) }} as confidence
+        window_orders,
+        model_number,
+        month_end,
+        case
+            when window_orders > 0
+                then {{ element('persona_ids', 'first_place') }}
+            else 'unassigned'
+        end as raw_persona_id,
+        case
+            when window_orders > 0
+                then {{ element('persona_ids', array_position_behind(
+                    'distances',
+                    element('sorted_distances', 2),
+                    'case when ' ~ element('sorted_distances', 2) ~ ' > '
+                    ~ element('sorted_distances', 1)
+                    ~ ' then 0 else first_place end'
+                )) }}
+        end as runner_up_persona_id,
+        case
+            when window_orders > 0
+                then {{ confidence(
+                    'algorithm',
+                    element('sorted_distances', 1),
+                    element('sorted_distances', 2)
+                ) }}
+        end as confidence
     from placed
 
 ),
 
-scored as (
-
-    select
-        features.customer_id,
-        needed.model_run_id,
-        needed.month_end,
-        needed.data_version,
-        features.window_orders,
-        coalesce(nearest.persona_id, 'unassigned') as raw_persona_id,
-        nearest.runner_up_persona_id,
-        nearest.confidence
-    from features
-    inner join needed on features.month = needed.month
-    left join nearest
-        on
-            features.customer_id = nearest.customer_id
-            and needed.month = nearest.month
-            and needed.model_run_id = nearest.model_run_id
-
-),
-
--- Who has not bought in the window is in no group, and that is no doubt.
 all_months as (
 
     select
         customer_id,
-        model_run_id,
+        model_number,
         month_end,
-        raw_persona_id as entered_persona_id,
+        raw_persona_id,
+        runner_up_persona_id,
+        confidence,
         coalesce(confidence, 1.0) >= {{ var('persona_margin') }} as is_decisive,
         coalesce(confidence, 0.0) >= {{ var('persona_margin') }}
         and raw_persona_id <> 'unassigned'
         and window_orders >= 3 as is_settling,
         false as is_known
-    from scored
+    from nearest
 {%- if is_incremental() %}
 
     union all
@@ -308,7 +317,7 @@ stays as (
             as is_settled
     from all_months
     window until_then as (
-        partition by customer_id, model_run_id
+        partition by customer_id, model_number
         order by month_end asc
         rows between unbounded preceding and current row
     )
@@ -319,8 +328,8 @@ settled as (
 
     select
         *,
-        first_value(entered_persona_id) over (
-            partition by customer_id, model_run_id, stay
+        first_value(raw_persona_id) over (
+            partition by customer_id, model_number, stay
             order by month_end asc
         ) as persona_id
     from stays
@@ -335,7 +344,7 @@ moved as (
         lag(is_settled) over the_months as was_settled
     from settled
     window the_months as (
-        partition by customer_id, model_run_id
+        partition by customer_id, model_number
         order by month_end asc
     )
 
@@ -343,23 +352,22 @@ moved as (
 
 select
     moved.customer_id,
-    moved.model_run_id,
+    needed.model_run_id,
     moved.month_end,
     moved.persona_id,
     moved.previous_persona_id,
-    scored.raw_persona_id,
-    scored.runner_up_persona_id,
-    scored.confidence,
+    moved.raw_persona_id,
+    moved.runner_up_persona_id,
+    moved.confidence,
     moved.is_settled,
     coalesce(
         moved.was_settled and moved.previous_persona_id <> moved.persona_id,
         false
     ) as is_move,
-    scored.data_version
+    needed.data_version
 from moved
-inner join scored
+inner join needed
     on
-        moved.customer_id = scored.customer_id
-        and moved.model_run_id = scored.model_run_id
-        and moved.month_end = scored.month_end
+        moved.model_number = needed.model_number
+        and moved.month_end = needed.month_end
 where not moved.is_known
