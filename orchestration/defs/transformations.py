@@ -78,8 +78,11 @@ def dbt_resource() -> DbtCliResource:
 
 def build_models(
     context: AssetExecutionContext, dbt: DbtCliResource, settings: Settings
-) -> Any:
-    """Run ``dbt build`` for the assets of a step and stream its events."""
+) -> Iterator[Any]:
+    """Run ``dbt build`` for the assets of a step and stream its events.
+
+    dbt does not outlive the step: it would keep the warehouse to itself.
+    """
     os.environ.update(dbt_environment(settings, context.run.run_id))
     arguments = [
         "build",
@@ -90,9 +93,15 @@ def build_models(
         "--vars",
         json.dumps(settings.dbt_vars()),
     ]
-    return dbt.cli(
+    invocation = dbt.cli(
         arguments, context=context, target_path=settings.dbt_target
-    ).stream()
+    )
+    try:
+        yield from invocation.stream()
+    finally:
+        if invocation.process.poll() is None:
+            invocation.process.terminate()
+            invocation.process.wait()
 
 
 class Translator(DagsterDbtTranslator):

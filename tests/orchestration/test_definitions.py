@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -23,6 +24,7 @@ from homes import Home
 from ml.synthetic import ENTITIES
 from orchestration.defs.assembly import build_definitions
 from orchestration.defs.automation import landing_fingerprint
+from orchestration.defs.transformations import build_models
 
 # A new table, a renamed one or one that is gone is a change of what people
 # use: change this list in the same commit, and CHANGELOG.md.
@@ -263,3 +265,24 @@ def test_sensor_asks_once_per_change_of_the_landing_folder(
     changed = asked(first.cursor)
     assert len(changed.run_requests) == 1
     assert changed.cursor != first.cursor
+
+
+def test_dbt_does_not_outlive_a_step_that_fails(template: Home) -> None:
+    """Else it would keep the warehouse from whoever comes next."""
+    process = subprocess.Popen(["sleep", "600"])
+
+    def stream() -> Iterator[str]:
+        yield "an event"
+        raise RuntimeError("the log of events is locked")
+
+    dbt = mock.Mock()
+    dbt.cli.return_value = mock.Mock(process=process, stream=stream)
+    context = mock.Mock()
+    context.run.run_id = "a-run"
+    with template.entered():
+        events = build_models(context, dbt, template.settings)
+        assert next(events) == "an event"
+        assert process.poll() is None
+        with pytest.raises(RuntimeError, match="locked"):
+            next(events)
+    assert process.poll() is not None
