@@ -169,6 +169,9 @@ class _Shared(NamedTuple):
         previous: pd.DataFrame,
         known: Iterable[str],
     ) -> _Shared:
+        # Frames without rows have columns of any type.
+        labels = labels.astype({"customer_id": object})
+        previous = previous.astype({"customer_id": object})
         is_persona = previous["persona_id"].notna() & (
             previous["persona_id"] != UNASSIGNED
         )

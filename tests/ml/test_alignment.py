@@ -107,6 +107,18 @@ def test_customers_in_one_frame_only_do_not_count():
     assert aligned["overlap"].tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("kind", [object, "float64", "str"])
+def test_frames_without_rows_may_be_of_any_type(kind: object):
+    nobody = pd.DataFrame({"customer_id": [], "cluster_id": []})
+    before = pd.DataFrame({"customer_id": [], "persona_id": []}).astype(kind)
+    assert align_clusters(nobody.astype(kind), before).events.empty
+    labels = labelled(3)
+    assert align_clusters(labels, before).events["event"].tolist() == ["born"]
+    previous = named(labels, {0: "P01"}).astype({"customer_id": object})
+    retired = align_clusters(nobody, previous).events
+    assert retired["event"].tolist() == ["retired"]
+
+
 def test_nothing_to_align():
     found = align_clusters(labelled())
     assert found.names.empty
