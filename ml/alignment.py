@@ -26,7 +26,6 @@ from ml.columns import FloatArray
 from ml.stability import jaccard
 
 UNASSIGNED = "unassigned"
-EVENTS = ("matched", "split", "merged", "born", "retired")
 EVENT_COLUMNS = [
     "event",
     "persona_id",
