@@ -67,13 +67,13 @@ def name_clusters(
     persona_ids: dict[int, str] = {}
     for level, column in zip(labels, LEVELS, strict=False):
         is_top = not aligned
-        places = _places(fitted, before) if is_top else ({}, {})
+        new, old = places(fitted, before) if is_top else ({}, {})
         found = align_clusters(
             level,
             _of_level(previous, column),
             used_ids=taken,
-            centroids=places[0],
-            previous_centroids=places[1],
+            centroids=new,
+            previous_centroids=old,
         )
         aligned.append(found)
         persona_ids |= dict(
@@ -97,12 +97,13 @@ def _of_level(
     )
 
 
-def _places(
+def places(
     fitted: Fitted | None, before: Fitted | None
 ) -> tuple[dict[int, FloatArray], dict[str, FloatArray]]:
     """Return where the new clusters and the old personas lie, in one scale.
 
-    The dimensions are the features that both models use.
+    Both are arrays of shape (d,), d being the features that both models use,
+    by cluster_id and by persona_id; sub-personas aside.
     """
     if fitted is None or before is None:
         return {}, {}
@@ -113,9 +114,9 @@ def _places(
     ids = fitted.clusters.loc[is_public & _is_top(fitted), "cluster_id"]
     is_persona = before.clusters["persona_id"].notna() & _is_top(before)
     names = before.clusters[is_persona].set_index("cluster_id")["persona_id"]
-    places, old_places = _by_cluster(new), _by_cluster(old)
+    new_places, old_places = _by_cluster(new), _by_cluster(old)
     return (
-        {one: places[one] for one in map(int, ids) if one in places},
+        {one: new_places[one] for one in map(int, ids) if one in new_places},
         {
             str(name): old_places[cluster_id]
             for cluster_id, name in names.items()

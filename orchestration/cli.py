@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -38,9 +38,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+model_app = typer.Typer(
+    help="Trained models: which scores, what a new one would change, and who "
+    "decides.",
+    no_args_is_help=True,
+)
+app.add_typer(model_app, name="model")
 console = Console()
 
 DEMO_SOURCE = "sample_company"
+Decided = TypeVar("Decided")
 
 
 class FileFormat(StrEnum):
@@ -65,6 +72,22 @@ AsOfOption = Annotated[
         help="The day to look at the company, such as 2026-06-30; default: "
         "the day of the newest order.",
     ),
+]
+
+
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[MODEL]",
+        help="Its id, or enough of its end; default: the one that waits.",
+    ),
+]
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", help="Who decides; published with the log."),
+]
+NoteOption = Annotated[
+    str | None, typer.Option("--note", help="Why; published with the log.")
 ]
 
 
@@ -204,6 +227,93 @@ def lookup(
     except CustomerLookupError as error:
         raise _refusal(error) from error
     print_lookup(console, found)
+
+
+@model_app.command("list")
+def list_models() -> None:
+    """Show every trained model: in force, waiting, rejected, replaced."""
+    from orchestration.lib.review_reports import print_models
+    from orchestration.lib.reviews import ReviewError
+    from orchestration.lib.reviews import list_models as models_of
+
+    try:
+        print_models(console, models_of(_settings(None, None)))
+    except ReviewError as error:
+        raise _refusal(error) from error
+
+
+@model_app.command()
+def diff(model: ModelArgument = None) -> None:
+    """Say what a model changes: who is born, who moves, which claims."""
+    from orchestration.lib.review_reports import print_difference
+    from orchestration.lib.reviews import ReviewError, read_difference
+
+    try:
+        difference = read_difference(_settings(None, None), model)
+    except ReviewError as error:
+        raise _refusal(error) from error
+    print_difference(console, difference)
+
+
+@model_app.command()
+def approve(
+    model: ModelArgument = None, by: ByOption = None, note: NoteOption = None
+) -> None:
+    """Put a model in force that waits, was rejected or was rolled back."""
+    from orchestration.lib.reviews import approve as decide
+
+    decided = _decide(
+        lambda: decide(_settings(None, None), model, by=by, note=note)
+    )
+    _tell(f"Approved: {decided.model_run_id}.")
+
+
+@model_app.command()
+def reject(
+    model: ModelArgument = None, by: ByOption = None, note: NoteOption = None
+) -> None:
+    """Decide against a model that waits; the one in force goes on."""
+    from orchestration.lib.reviews import reject as decide
+
+    decided = _decide(
+        lambda: decide(_settings(None, None), model, by=by, note=note)
+    )
+    console.print(
+        f"Rejected: {decided.model_run_id}. The model in force goes on.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@model_app.command("rollback")
+def roll_back(by: ByOption = None, note: NoteOption = None) -> None:
+    """Put the model in force again that the present one replaced."""
+    from orchestration.lib.reviews import roll_back as decide
+
+    left, came = _decide(
+        lambda: decide(_settings(None, None), by=by, note=note)
+    )
+    _tell(
+        f"In force again: {came.model_run_id}, instead of {left.model_run_id}."
+    )
+
+
+def _decide(act: Callable[[], Decided]) -> Decided:
+    from orchestration.lib.reviews import ReviewError
+
+    try:
+        return act()
+    except (ReviewError, jobs.RunLockError) as error:
+        raise _refusal(error) from error
+
+
+def _tell(decided: str) -> None:
+    console.print(
+        f"{decided} `persona run` scores with it and publishes.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

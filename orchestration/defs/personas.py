@@ -17,16 +17,9 @@ from dagster import (
 from orchestration.lib.models import (
     criteria_as_image,
     criteria_as_markdown,
-    read_model_in_force,
-    read_personas_in_force,
-    read_training_sample,
-    segmentation_specs,
-    write_model,
 )
-from orchestration.lib.settings import Settings, project_vars
-
-SAMPLE_LIMIT = 10_000  # what it costs in accuracy: ml.persona_model.train
-RANDOM_STATE = 0
+from orchestration.lib.settings import Settings
+from orchestration.lib.training import train_model
 
 TABLES = {
     "model_runs": "When which model was trained, and its verdict.",
@@ -35,7 +28,18 @@ TABLES = {
     "model_clusters": "Which persona each group is, and how stable.",
     "model_criteria": "What each number of groups was judged by.",
     "model_events": "What became of the personas of the model before.",
+    "model_reviews": "Every decision on a model, and which scores after it.",
+    "model_comparisons": "Each model against the one in force, in a line.",
+    "model_moves": "Who would be in another persona than before.",
+    "model_changes": "Which claims of the personas would change.",
 }
+# What training reads of the customers.
+BEHIND = (
+    "marts/customer_features",
+    "marts/customer_survey_scores",
+    "intermediate/int_customer_measures",
+    "intermediate/int_customer_attributes",
+)
 
 
 def persona_model_assets(settings: Settings) -> AssetsDefinition:
@@ -46,7 +50,7 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
         specs=[
             AssetSpec(
                 AssetKey(["persona_model", table]),
-                deps=[AssetKey(["marts", "customer_features"])],
+                deps=[AssetKey(key.split("/")) for key in BEHIND],
                 group_name="persona_model",
                 description=description,
                 kinds={"scikitlearn"},
@@ -58,25 +62,8 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
     def persona_model(
         context: AssetExecutionContext,
     ) -> Iterator[MaterializeResult[Any]]:
-        from ml.persona_model import train
-
-        specs = segmentation_specs()
-        sample = read_training_sample(settings, specs, limit=SAMPLE_LIMIT)
-        previous, used_ids = read_personas_in_force(
-            settings, sample["customer_id"].tolist()
-        )
-        model = train(
-            sample,
-            specs,
-            random_state=RANDOM_STATE,
-            previous=previous,
-            previous_model=read_model_in_force(settings),
-            used_ids=used_ids,
-            sub_personas=bool(project_vars().get("sub_personas")),
-        )
-        write_model(
+        model, decision = train_model(
             settings,
-            model,
             run_id=context.run.run_id,
             trained_at=datetime.now(UTC).replace(tzinfo=None),
         )
@@ -84,6 +71,8 @@ def persona_model_assets(settings: Settings) -> AssetsDefinition:
             "verdict": model.verdict,
             "reason": model.verdict_reason,
             "algorithm": model.algorithm,
+            "approved": decision.is_approved,
+            "review": decision.reason,
             "criteria": MetadataValue.md(criteria_as_markdown(model.criteria)),
             "picture": MetadataValue.md(criteria_as_image(model.criteria)),
         }

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.lib.dbt import DbtError
+from orchestration.lib.models import model_in_force
 from orchestration.lib.pseudonyms import PseudonymKeyError, load_key
 from orchestration.lib.runs import (
     RunLockError,
@@ -264,7 +265,7 @@ def _output_to_log(settings: Settings, run_id: str) -> Iterator[None]:
 
 
 def has_model(settings: Settings) -> bool:
-    """Return whether a model that found personas has been approved.
+    """Return whether a model that found personas is in force.
 
     One that found none is no reason not to look again.
     """
@@ -272,7 +273,7 @@ def has_model(settings: Settings) -> bool:
         return False
     with open_warehouse(settings) as connection:
         found = connection.execute(
-            "select count(*) from ml.model_runs "
-            "where is_approved and count_clusters > 0"
+            "select count_clusters from ml.model_runs where model_run_id = ?",
+            [model_in_force(connection)],
         ).fetchall()
-    return bool(found[0][0])
+    return bool(found and found[0][0])

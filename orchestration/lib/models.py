@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pandas as pd
 import yaml
 
@@ -16,8 +17,11 @@ from orchestration.lib.warehouse import open_warehouse
 
 if TYPE_CHECKING:
     from ml.persona_model import PersonaModel
+    from ml.refit import Comparison, Decision
     from ml.scaling import FeatureSpec
 
+POLICY = "policy"
+COMPARISON_TABLES = ("comparisons", "moves", "changes")
 MODEL_TABLES = ("features", "centroids", "clusters", "criteria", "events")
 RUN_COLUMNS = (
     "algorithm",
@@ -79,21 +83,26 @@ def numeric_features() -> set[str]:
 
 
 def read_training_sample(
-    settings: Settings, specs: Sequence[FeatureSpec], *, limit: int
+    settings: Settings,
+    specs: Sequence[FeatureSpec],
+    *,
+    limit: int,
+    also: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Return a bounded sample of customers who bought in the window.
 
     The sample depends on nothing but the customers' ids, so that the same
-    customers are drawn at every training.
+    customers are drawn at every training. ``also`` names further columns.
 
     Returns
     -------
-    DataFrame of shape (at most limit, 1 + features and supports)
-        Features as float64, missing ones as NaN.
+    DataFrame of shape (at most limit, 1 + columns)
+        Features and supports as float64, missing ones as NaN.
     """
     columns = dict.fromkeys(
         [spec.name for spec in specs]
         + [spec.support for spec in specs if spec.support]
+        + list(also)
     )
     casts = ", ".join(f"cast({name} as double) as {name}" for name in columns)
     with open_warehouse(settings, read_only=True) as connection:
@@ -134,19 +143,64 @@ def read_personas_in_force(
     return previous, [row[0] for row in used]
 
 
-def read_model_in_force(settings: Settings) -> PersonaModel | None:
-    """Return the newest approved model, if there is any."""
+def read_descriptions(
+    settings: Settings, customer_ids: Sequence[str]
+) -> pd.DataFrame:
+    """Return what is known of some customers, as ``compare_models`` reads it.
+
+    Returns
+    -------
+    DataFrame
+        customer_id, trait, trait_value, value: one row per customer and
+        measure, value of an attribute, or survey construct.
+    """
+    sample = pd.DataFrame({"customer_id": list(customer_ids)})
+    with open_warehouse(settings, read_only=True) as connection:
+        connection.register("sample", sample)
+        measures = connection.execute(
+            "select measures.* from intermediate.int_customer_measures "
+            "as measures inner join sample using (customer_id)"
+        ).df()
+        others = connection.execute(
+            "select customer_id, trait, trait_value, "
+            "cast(weight as double) as value "
+            "from intermediate.int_customer_attributes "
+            "inner join sample using (customer_id) "
+            "union all "
+            "select customer_id, 'survey_' || construct, null, "
+            "cast(construct_score as double) "
+            "from marts.customer_survey_scores "
+            "inner join sample using (customer_id)"
+        ).df()
+    long = measures.melt("customer_id", var_name="trait").dropna()
+    long = long.assign(trait_value=None, value=long["value"].astype("float64"))
+    return pd.concat([long, others], ignore_index=True)
+
+
+def model_in_force(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the model_run_id of the model that scores, if there is any."""
+    rows = connection.execute(
+        "select in_force_model_run_id from ml.model_reviews "
+        "order by review_number desc limit 1"
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
+def read_model_in_force(
+    settings: Settings,
+) -> tuple[str, PersonaModel] | None:
+    """Return the id of the model that scores and the model, if any does."""
     from ml.persona_model import PersonaModel
 
     with open_warehouse(settings, read_only=True) as connection:
-        runs = connection.execute(
-            f"select model_run_id, {', '.join(RUN_COLUMNS)} "
-            "from ml.model_runs where is_approved "
-            "order by trained_at desc, model_run_id desc limit 1"
-        ).fetchall()
-        if not runs:
+        model_run_id = model_in_force(connection)
+        if model_run_id is None:
             return None
-        model_run_id, *values = runs[0]
+        values = connection.execute(
+            f"select {', '.join(RUN_COLUMNS)} from ml.model_runs "
+            "where model_run_id = ?",
+            [model_run_id],
+        ).fetchall()[0]
         tables: dict[str, Any] = {
             name: connection.execute(
                 f"select * exclude (model_run_id) from ml.model_{name} "
@@ -155,65 +209,146 @@ def read_model_in_force(settings: Settings) -> PersonaModel | None:
             ).df()
             for name in MODEL_TABLES
         }
-    return PersonaModel(**tables, **dict(zip(RUN_COLUMNS, values, strict=True)))
+    about = dict(zip(RUN_COLUMNS, values, strict=True))
+    return model_run_id, PersonaModel(**tables, **about)
 
 
 def write_model(
     settings: Settings,
     model: PersonaModel,
+    decision: Decision,
     *,
+    compared_with: tuple[str, Comparison] | None,
     run_id: str,
     trained_at: datetime,
-) -> str:
-    """Write a fitted model into the tables of schema ``ml``, all or nothing.
+) -> None:
+    """Write a fitted model and its first review, all or nothing.
 
-    Returns
-    -------
-    str
-        The ``model_run_id``, that of the run.
+    It goes into the tables of schema ``ml`` under the id of the run, as
+    ``model_run_id``. A model that still waited for a person is superseded.
     """
+    tables: dict[str, pd.DataFrame] = {
+        name: getattr(model, name) for name in MODEL_TABLES
+    }
+    if compared_with is not None:
+        before, comparison = compared_with
+        tables["moves"] = comparison.moves
+        tables["changes"] = comparison.changes
+        tables["comparisons"] = pd.DataFrame(
+            {
+                "compared_model_run_id": [before],
+                "count_customers": [comparison.count_customers],
+                "moved_share": [comparison.moved_share],
+                "centroid_shift": [comparison.centroid_shift],
+                "changed_share": [comparison.changed_share],
+            }
+        )
     with open_warehouse(settings) as connection:
         as_of = connection.execute(
             "select as_of_date from intermediate.int_as_of_date"
         ).fetchall()[0][0]
         connection.execute("begin transaction")
-        for table in (
-            "model_runs",
-            *(f"model_{name}" for name in MODEL_TABLES),
-        ):
+        for table in ("runs", "reviews", *MODEL_TABLES, *COMPARISON_TABLES):
             connection.execute(
-                f"delete from ml.{table} where model_run_id = ?", [run_id]
-            )
-        connection.execute(
-            f"insert into ml.model_runs values ({', '.join('?' * 11)})",
-            [
-                run_id,
-                run_id,
-                trained_at,
-                as_of,
-                model.algorithm,
-                model.random_state,
-                model.count_sampled,
-                model.count_clusters,
-                model.verdict,
-                model.verdict_reason,
-                True,
-            ],
-        )
-        for name in MODEL_TABLES:
-            frame: pd.DataFrame = getattr(model, name)
-            if frame.empty:
-                continue
-            connection.register("model_part", frame)
-            columns = ", ".join(frame.columns)
-            connection.execute(
-                f"insert into ml.model_{name} (model_run_id, {columns}) "
-                f"select ?, {columns} from model_part",
+                f"delete from ml.model_{table} where model_run_id = ?",
                 [run_id],
             )
-            connection.unregister("model_part")
+        tables["runs"] = pd.DataFrame(
+            {
+                "run_id": [run_id],
+                "trained_at": [trained_at],
+                "as_of_date": [as_of],
+                **{name: [getattr(model, name)] for name in RUN_COLUMNS},
+            }
+        )
+        for name, frame in tables.items():
+            _insert(connection, name, frame, run_id)
+        for waiting in models_waiting(connection):
+            write_review(
+                connection,
+                waiting,
+                "superseded",
+                decided_by=POLICY,
+                note="A newer model has been trained.",
+                as_of_date=as_of,
+                reviewed_at=trained_at,
+            )
+        write_review(
+            connection,
+            run_id,
+            "approved" if decision.is_approved else "waiting",
+            decided_by=POLICY,
+            note=decision.reason,
+            as_of_date=as_of,
+            reviewed_at=trained_at,
+        )
         connection.execute("commit")
-    return run_id
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    frame: pd.DataFrame,
+    model_run_id: str,
+) -> None:
+    if frame.empty:
+        return
+    connection.register("model_part", frame)
+    columns = ", ".join(frame.columns)
+    connection.execute(
+        f"insert into ml.model_{name} (model_run_id, {columns}) "
+        f"select ?, {columns} from model_part",
+        [model_run_id],
+    )
+    connection.unregister("model_part")
+
+
+def models_waiting(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the models whose last review says that they wait."""
+    rows = connection.execute(
+        "select model_run_id from ml.model_reviews "
+        "group by model_run_id "
+        "having max_by(decision, review_number) = 'waiting' "
+        "order by model_run_id"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def write_review(
+    connection: duckdb.DuckDBPyConnection,
+    model_run_id: str,
+    decision: str,
+    *,
+    decided_by: str,
+    note: str | None,
+    as_of_date: date,
+    reviewed_at: datetime,
+    in_force: str | None = None,
+) -> None:
+    """Add a decision to the log.
+
+    An approved model is in force from then on; otherwise ``in_force`` is, or
+    whichever was.
+    """
+    now_in_force = (
+        model_run_id
+        if decision == "approved"
+        else in_force or model_in_force(connection)
+    )
+    connection.execute(
+        "insert into ml.model_reviews select "
+        "coalesce(max(review_number), 0) + 1, ?, ?, ?, ?, ?, ?, ? "
+        "from ml.model_reviews",
+        [
+            reviewed_at,
+            as_of_date,
+            model_run_id,
+            decision,
+            now_in_force,
+            decided_by,
+            note,
+        ],
+    )
 
 
 def criteria_as_image(criteria: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from orchestration.lib.jobs import JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
 from orchestration.lib.lookup import Decision, Found
+from orchestration.lib.models import model_in_force, models_waiting
 from orchestration.lib.published import (
     PARENT_COLUMN,
     fetch_rows,
@@ -53,12 +54,13 @@ def print_status(console: Console, settings: Settings) -> None:
             markup=False,
             highlight=False,
         )
-    with open_warehouse(settings, read_only=True) as connection:
+    with open_warehouse(settings) as connection:
         models = connection.execute(
             "select model_run_id, verdict, count_clusters, as_of_date "
-            "from ml.model_runs where is_approved "
-            "order by trained_at desc limit 1"
+            "from ml.model_runs where model_run_id = ?",
+            [model_in_force(connection)],
         ).fetchall()
+        waiting = models_waiting(connection)
         deliveries = connection.execute(
             "select outcome, count(*) from meta.deliveries group by outcome "
             "order by outcome"
@@ -67,6 +69,12 @@ def print_status(console: Console, settings: Settings) -> None:
         console.print(
             f"Model       {model_run_id}: {count_clusters} groups, verdict "
             f"{verdict}, trained on {as_of}",
+            highlight=False,
+        )
+    if waiting:
+        console.print(
+            f"Waiting     {waiting[-1]}: `persona model diff` says what it "
+            "would change",
             highlight=False,
         )
     if deliveries:

@@ -74,8 +74,49 @@ create table if not exists ml.model_runs (
     count_sampled integer not null,
     count_clusters integer not null,
     verdict varchar not null,     -- natural, reproducible, constructed, none
-    verdict_reason varchar not null,
-    is_approved boolean not null
+    verdict_reason varchar not null
+);
+
+-- Every decision on a model, oldest first; which one scores after it.
+create table if not exists ml.model_reviews (
+    review_number bigint not null,
+    reviewed_at timestamp not null,
+    as_of_date date not null,
+    model_run_id varchar not null,
+    decision varchar not null,    -- approved, waiting, rejected, superseded,
+                                  -- rolled_back
+    in_force_model_run_id varchar,
+    decided_by varchar not null,  -- policy, or whoever it was
+    note varchar
+);
+
+-- A trained model against the one in force, on the same customers.
+create table if not exists ml.model_comparisons (
+    model_run_id varchar not null,
+    compared_model_run_id varchar not null,
+    count_customers bigint not null,
+    moved_share double not null,
+    centroid_shift double,
+    changed_share double
+);
+
+create table if not exists ml.model_moves (
+    model_run_id varchar not null,
+    from_persona_id varchar not null,
+    to_persona_id varchar not null,
+    count_customers bigint not null
+);
+
+create table if not exists ml.model_changes (
+    model_run_id varchar not null,
+    persona_id varchar not null,
+    trait varchar not null,
+    trait_value varchar,
+    said_before varchar,          -- higher, lower, alike; null: it is new
+    said_after varchar not null,
+    effect_before double,
+    effect_after double not null,
+    is_changed boolean not null
 );
 
 create table if not exists ml.model_features (
@@ -161,6 +202,18 @@ alter table ml.model_clusters add column if not exists split_verdict varchar;
 alter table ml.model_clusters add column if not exists split_reason varchar;
 """
 
+# Models were approved as they were trained before there were reviews.
+FIRST_REVIEWS = """
+insert into ml.model_reviews
+select
+    row_number() over (order by trained_at, model_run_id), trained_at,
+    as_of_date, model_run_id, 'approved', model_run_id, 'policy',
+    'Approved before there were reviews.'
+from ml.model_runs
+where is_approved;
+alter table ml.model_runs drop column is_approved
+"""
+
 
 @contextmanager
 def open_warehouse(
@@ -205,9 +258,23 @@ def open_warehouse(
         connection.execute("set timezone = 'UTC'")
         if not read_only:
             connection.execute(META_TABLES)
+            _carry_over_approvals(connection)
         yield connection
     finally:
         connection.close()
+
+
+def _carry_over_approvals(connection: duckdb.DuckDBPyConnection) -> None:
+    """Turn the approvals of an earlier version into reviews."""
+    is_earlier = connection.execute(
+        "select count(*) from information_schema.columns where "
+        "table_schema = 'ml' and table_name = 'model_runs' "
+        "and column_name = 'is_approved'"
+    ).fetchall()
+    if is_earlier[0][0]:
+        connection.execute("begin transaction")
+        connection.execute(FIRST_REVIEWS)
+        connection.execute("commit")
 
 
 def _quoted(path: object) -> str:

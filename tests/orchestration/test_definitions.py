@@ -43,6 +43,7 @@ INTERMEDIATE = {
     "int_history_partitions",
     "int_measure_limits",
     "int_model_in_force",
+    "int_model_periods",
     "int_models",
     "int_order_lines_aggregated_to_orders",
     "int_order_lines_priced",
@@ -70,6 +71,7 @@ MARTS = {
         "persona_examples",
         "persona_moves",
         "persona_playbook",
+        "persona_reviews",
         "persona_sentences",
         "persona_sizes_monthly",
         "persona_survey_gaps",
@@ -82,10 +84,14 @@ MARTS = {
 }
 MODEL = {
     "model_centroids",
+    "model_changes",
     "model_clusters",
+    "model_comparisons",
     "model_criteria",
     "model_events",
     "model_features",
+    "model_moves",
+    "model_reviews",
     "model_runs",
 }
 EVIDENCE = {

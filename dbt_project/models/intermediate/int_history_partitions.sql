@@ -1,7 +1,6 @@
 {# Which months each model tells of: all that were over while it was in force,
-   and all before. A model that was replaced on its own day was never believed;
-   one of other features cannot be scored any more. Where a feature is not known
-   of past months, there is no history. -#}
+   and all before. One of other features cannot be scored any more. Where a
+   feature is not known of past months, there is no history. -#}
 {%- set features = var('segmentation_features') | map(attribute='name') -%}
 with
 
@@ -18,17 +17,25 @@ models as (
     where
         count_clusters > 0
         and features = {{ array_of(quoted_literals(features)) }}
-        and (is_in_force or in_force_from < in_force_to)
         {%- if features_without_history() %}
         and false
         {%- endif %}
+
+),
+
+periods as (
+
+    select
+        model_run_id,
+        max(coalesce(in_force_to, date '9999-12-31')) as told_until
+    from {{ ref('int_model_periods') }}
+    group by model_run_id
 
 )
 
 select
     models.model_run_id,
-    models.in_force_from,
-    models.in_force_to,
+    models.is_in_force,
     months.month,
     months.month_end,
     months.window_start_month,
@@ -36,5 +43,5 @@ select
         '|', months.data_version, '{{ var("persona_margin") }}'
     )) as data_version
 from models
-inner join months
-    on models.is_in_force or models.in_force_to > months.month_end
+inner join periods on models.model_run_id = periods.model_run_id
+inner join months on periods.told_until > months.month_end

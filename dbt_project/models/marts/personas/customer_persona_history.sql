@@ -17,31 +17,58 @@ partitions as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('int_model_periods') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
 
+),
+
+stays as (
+
+    select
+        months.*,
+        lead(months.month_end) over (
+            partition by months.customer_id, months.model_run_id
+            order by months.month_end asc
+        ) as next_month_end
+    from months
+    inner join partitions
+        on
+            months.model_run_id = partitions.model_run_id
+            and months.month_end = partitions.month_end
+            and months.data_version = partitions.data_version
+
 )
 
 select
-    months.customer_id,
-    months.persona_id,
-    months.month_end as valid_from,
-    lead(months.month_end) over (
-        partition by months.customer_id, months.model_run_id
-        order by months.month_end asc
-    ) as valid_to,
-    greatest(months.month_end, partitions.in_force_from) as known_from,
-    partitions.in_force_to as known_to,
-    months.model_run_id,
-    months.confidence,
-    months.is_move,
+    stays.customer_id,
+    stays.persona_id,
+    stays.month_end as valid_from,
+    case
+        when
+            periods.in_force_to is null
+            or stays.next_month_end < periods.in_force_to
+            then stays.next_month_end
+    end as valid_to,
+    greatest(stays.month_end, periods.in_force_from) as known_from,
+    periods.in_force_to as known_to,
+    stays.model_run_id,
+    stays.confidence,
+    stays.is_move,
     as_of.as_of_date,
     {{ run_id_literal() }} as run_id
-from months
-inner join partitions
+from stays
+inner join periods
     on
-        months.model_run_id = partitions.model_run_id
-        and months.month_end = partitions.month_end
-        and months.data_version = partitions.data_version
+        stays.model_run_id = periods.model_run_id
+        and (
+            periods.in_force_to is null
+            or periods.in_force_to > stays.month_end
+        )
 cross join as_of

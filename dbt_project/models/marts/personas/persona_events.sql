@@ -20,7 +20,7 @@ as_of as (
 
 select
     events.model_run_id,
-    models.in_force_from as event_date,
+    models.approved_on as event_date,
     events.event,
     events.persona_id,
     coalesce(events.other_persona_id, events.persona_id)

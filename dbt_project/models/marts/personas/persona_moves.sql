@@ -9,7 +9,7 @@ months as (
 partitions as (
 
     select * from {{ ref('int_history_partitions') }}
-    where in_force_to is null
+    where is_in_force
 
 ),
 

@@ -1,0 +1,134 @@
+"""What a model would change, in sentences a marketer reads."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
+from orchestration.lib.reviews import NEW, Change, Difference, Model
+
+CLAIMS_OF_A_NEW_ONE = 4
+CHANGES_PER_PERSONA = 6
+DIRECTIONS = {"higher": "more", "lower": "less", "alike": "as all others"}
+
+
+def standing_in_words(model: Model) -> str:
+    """Return where a model stands, with the reason of the last decision."""
+    note = f": {model.note}" if model.note else ""
+    return f"{model.standing}{note}"
+
+
+def model_in_a_line(model: Model) -> str:
+    """Return when a model was trained and what it found."""
+    return (
+        f"trained on {model.trained_on}, {model.count_personas} personas, "
+        f"verdict {model.verdict}"
+    )
+
+
+def events_in_words(difference: Difference) -> list[str]:
+    """Return what becomes of each persona; those that stay in one sentence."""
+    named = _Names(difference.names)
+    sentences = []
+    for one in difference.events:
+        other = one.other_persona_id or ""
+        if one.event == "born":
+            size = difference.sizes.get(one.persona_id)
+            sentences.append(
+                f"{named(one.persona_id)} is born"
+                + (f", with {size:.0%} of the customers" if size else "")
+                + _traits_of(difference.changes, one.persona_id)
+            )
+        elif one.event == "split":
+            sentences.append(
+                f"{named(one.persona_id)} splits off from {named(other)} and "
+                f"takes {one.share_of_old or 0:.0%} of it"
+                + _traits_of(difference.changes, one.persona_id)
+            )
+        elif one.event == "merged":
+            sentences.append(
+                f"{named(other)} merges into {named(one.persona_id)}, with "
+                f"{one.share_of_old or 0:.0%} of its customers"
+            )
+        elif one.event == "retired":
+            sentences.append(f"{named(one.persona_id)} retires")
+    matched = [
+        one.persona_id for one in difference.events if one.event == "matched"
+    ]
+    if matched:
+        sentences.append(
+            f"{', '.join(matched)} "
+            + ("go on" if len(matched) > 1 else "goes on")
+            + ", each under its name and portrait"
+        )
+    return [f"{one}." for one in sentences]
+
+
+def moves_in_words(difference: Difference) -> str:
+    """Return how many customers move, in a sentence."""
+    model = difference.model
+    if model.moved_share is None or model.count_customers is None:
+        return "There was no model with personas before it."
+    count = round(model.moved_share * model.count_customers)
+    return (
+        f"Of {model.count_customers:,} customers compared, {count:,} "
+        f"({model.moved_share:.1%}) would be in another persona than now."
+    )
+
+
+def changes_in_words(difference: Difference) -> list[str]:
+    """Return which claims change, by persona."""
+    named = _Names(difference.names)
+    of_both = [one for one in difference.changes if one.said_before != NEW]
+    sentences = []
+    for persona_id, changes in groupby(of_both, lambda one: one.persona_id):
+        told = list(changes)
+        parts = [
+            f"{_label(one)} (was {DIRECTIONS[one.said_before]}, now "
+            f"{DIRECTIONS[one.said_after]})"
+            for one in told[:CHANGES_PER_PERSONA]
+        ]
+        if len(told) > CHANGES_PER_PERSONA:
+            parts.append(f"{len(told) - CHANGES_PER_PERSONA} more")
+        sentences.append(f"{named(persona_id)}: {'; '.join(parts)}.")
+    return sentences
+
+
+def claims_in_words(difference: Difference) -> str:
+    """Return how many claims change, in a sentence."""
+    count = sum(one.said_before != NEW for one in difference.changes)
+    if not difference.count_claims:
+        return "No claims can be compared."
+    return (
+        f"Of {difference.count_claims:,} claims about the personas that go "
+        f"on, {count:,} ({count / difference.count_claims:.1%}) change."
+    )
+
+
+class _Names:
+    """Personas as they are called: P03 (Robin Ashdown)."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def __call__(self, persona_id: str) -> str:
+        name = self.names.get(persona_id)
+        return f"{persona_id} ({name})" if name else persona_id
+
+
+def _traits_of(changes: list[Change], persona_id: str) -> str:
+    own = [one for one in changes if one.persona_id == persona_id]
+    own = [one for one in own if one.said_before == NEW]
+    own.sort(key=lambda one: -abs(one.effect_after))
+    labels = [
+        f"{DIRECTIONS[one.said_after]} {_label(one)}"
+        for one in own[:CLAIMS_OF_A_NEW_ONE]
+    ]
+    return f": {', '.join(labels)}" if labels else ""
+
+
+def _label(change: Change) -> str:
+    from ml.narrative.rendering import trait_label
+
+    english = load_language(SOURCE_LANGUAGE)
+    return trait_label(change.trait, change.trait_value, english)
