@@ -32,6 +32,7 @@ TABLES = {
     "model_comparisons": "Each model against the one in force, in a line.",
     "model_moves": "Who would be in another persona than before.",
     "model_changes": "Which claims of the personas would change.",
+    "model_bins": "How the year before the training was, to see drift.",
 }
 # What training reads of the customers.
 BEHIND = (
@@ -39,6 +40,7 @@ BEHIND = (
     "marts/customer_survey_scores",
     "intermediate/int_customer_measures",
     "intermediate/int_customer_attributes",
+    "intermediate/int_customer_month_behaviour",
 )
 
 

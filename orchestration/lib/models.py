@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ml.scaling import FeatureSpec
 
 POLICY = "policy"
-COMPARISON_TABLES = ("comparisons", "moves", "changes")
+COMPARISON_TABLES = ("comparisons", "moves", "changes", "bins")
 MODEL_TABLES = ("features", "centroids", "clusters", "criteria", "events")
 RUN_COLUMNS = (
     "algorithm",
@@ -177,6 +177,40 @@ def read_descriptions(
     return pd.concat([long, others], ignore_index=True)
 
 
+def read_reference_months(
+    settings: Settings, specs: Sequence[FeatureSpec], *, limit: int
+) -> pd.DataFrame:
+    """Return a sample of what customers did in a month of the last year.
+
+    One row per customer and month with an order, of the last twelve months
+    that are over; those of the specs that can be told of a month.
+    """
+    names = [spec.name for spec in specs]
+    with open_warehouse(settings, read_only=True) as connection:
+        known = [
+            row[0]
+            for row in connection.execute(
+                "select column_name from information_schema.columns where "
+                "table_schema = 'intermediate' "
+                "and table_name = 'int_customer_month_behaviour' "
+                "and list_contains(?, column_name) order by ordinal_position",
+                [names],
+            ).fetchall()
+        ]
+        casts = ", ".join(f"cast({name} as double) as {name}" for name in known)
+        if not known:
+            return pd.DataFrame()
+        return connection.execute(
+            f"select {casts} from intermediate.int_customer_month_behaviour "
+            "cross join intermediate.int_as_of_date as today "
+            "where last_day(month) <= today.as_of_date "
+            "and month > today.as_of_date - interval 13 month "
+            "order by md5(customer_id || cast(month as varchar)), "
+            "customer_id, month limit ?",
+            [limit],
+        ).df()
+
+
 def model_in_force(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Return the model_run_id of the model that scores, if there is any."""
     rows = connection.execute(
@@ -219,6 +253,7 @@ def write_model(
     decision: Decision,
     *,
     compared_with: tuple[str, Comparison] | None,
+    bins: pd.DataFrame,
     run_id: str,
     trained_at: datetime,
 ) -> None:
@@ -229,7 +264,7 @@ def write_model(
     """
     tables: dict[str, pd.DataFrame] = {
         name: getattr(model, name) for name in MODEL_TABLES
-    }
+    } | {"bins": bins}
     if compared_with is not None:
         before, comparison = compared_with
         tables["moves"] = comparison.moves

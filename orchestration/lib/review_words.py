@@ -9,7 +9,7 @@ from orchestration.lib.reviews import NEW, Change, Difference, Model
 
 CLAIMS_OF_A_NEW_ONE = 4
 CHANGES_PER_PERSONA = 6
-DIRECTIONS = {"higher": "more", "lower": "less", "alike": "as all others"}
+DIRECTIONS = {"higher": "above", "lower": "below", "alike": "like"}
 
 
 def standing_in_words(model: Model) -> str:
@@ -84,8 +84,8 @@ def changes_in_words(difference: Difference) -> list[str]:
     for persona_id, changes in groupby(of_both, lambda one: one.persona_id):
         told = list(changes)
         parts = [
-            f"{_label(one)} (was {DIRECTIONS[one.said_before]}, now "
-            f"{DIRECTIONS[one.said_after]})"
+            f"{_label(one)} (was {DIRECTIONS[one.said_before]} the others, "
+            f"now {DIRECTIONS[one.said_after]} them)"
             for one in told[:CHANGES_PER_PERSONA]
         ]
         if len(told) > CHANGES_PER_PERSONA:
@@ -120,11 +120,18 @@ def _traits_of(changes: list[Change], persona_id: str) -> str:
     own = [one for one in changes if one.persona_id == persona_id]
     own = [one for one in own if one.said_before == NEW]
     own.sort(key=lambda one: -abs(one.effect_after))
-    labels = [
-        f"{DIRECTIONS[one.said_after]} {_label(one)}"
-        for one in own[:CLAIMS_OF_A_NEW_ONE]
-    ]
-    return f": {', '.join(labels)}" if labels else ""
+    parts = []
+    for said in ("higher", "lower"):
+        labels = [
+            _label(one)
+            for one in own[:CLAIMS_OF_A_NEW_ONE]
+            if one.said_after == said
+        ]
+        if labels:
+            parts.append(
+                f"{DIRECTIONS[said]} the others in {', '.join(labels)}"
+            )
+    return f": {'; '.join(parts)}" if parts else ""
 
 
 def _label(change: Change) -> str:

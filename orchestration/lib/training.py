@@ -12,6 +12,7 @@ from orchestration.lib.models import (
     read_descriptions,
     read_model_in_force,
     read_personas_in_force,
+    read_reference_months,
     read_training_sample,
     segmentation_specs,
     write_model,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ml.refit import Comparison, Decision
 
 SAMPLE_LIMIT = 10_000  # what it costs in accuracy: ml.persona_model.train
+MONTHS_LIMIT = 20_000
 RANDOM_STATE = 0
 
 
@@ -38,6 +40,7 @@ def train_model(
     -------
     PersonaModel, Decision
     """
+    from ml.drift import fit_bins
     from ml.persona_model import train
     from ml.refit import judge_refit
 
@@ -75,11 +78,13 @@ def train_model(
         comparison=compared_with[1] if compared_with else None,
         max_moved_share=auto_approve_moved_share(),
     )
+    months = read_reference_months(settings, specs, limit=MONTHS_LIMIT)
     write_model(
         settings,
         model,
         decision,
         compared_with=compared_with,
+        bins=fit_bins(months, list(months.columns) if len(months) else []),
         run_id=run_id,
         trained_at=trained_at,
     )

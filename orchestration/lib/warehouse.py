@@ -186,6 +186,15 @@ create table if not exists ml.model_events (
     centroid_distance double      -- where the match rests on the centroids
 );
 
+-- Where the months after the training are cut, to see drift.
+create table if not exists ml.model_bins (
+    model_run_id varchar not null,
+    feature varchar not null,
+    bin integer not null,         -- 0: unknown; 1 is the lowest
+    lower_edge double,            -- null for bins 0 and 1
+    reference_count bigint not null
+);
+
 -- What the tables of an earlier version lack.
 alter table ml.model_centroids add column if not exists spread double;
 alter table ml.model_clusters add column if not exists score_offset double;

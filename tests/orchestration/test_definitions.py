@@ -36,9 +36,11 @@ INTERMEDIATE = {
     "int_customer_categories",
     "int_customer_distances",
     "int_customer_measures",
+    "int_customer_month_behaviour",
     "int_customer_nearest",
     "int_customer_persona_months",
     "int_customer_texts",
+    "int_drift_counts",
     "int_history_months",
     "int_history_partitions",
     "int_measure_limits",
@@ -67,6 +69,8 @@ MARTS = {
     "personas": {
         "customer_persona_history",
         "customer_personas",
+        "persona_drift",
+        "persona_drift_features",
         "persona_events",
         "persona_examples",
         "persona_moves",
@@ -83,6 +87,7 @@ MARTS = {
     "quality": {"delivery_accounting", "rejected_rows", "source_coverage"},
 }
 MODEL = {
+    "model_bins",
     "model_centroids",
     "model_changes",
     "model_clusters",

@@ -130,3 +130,13 @@ observed as (
     {%- endfor -%}
     {{ return(missing) }}
 {%- endmacro %}
+
+
+{# The segmentation features whose drift can be seen: those with a past. #}
+{% macro drift_features() -%}
+    {%- set without = features_without_history() -%}
+    {{ return(
+        var('segmentation_features') | map(attribute='name')
+        | reject('in', without) | list
+    ) }}
+{%- endmacro %}

@@ -36,6 +36,8 @@ periods as (
 select
     models.model_run_id,
     models.is_in_force,
+    last_day(months.month_end + interval 1 day) > models.approved_on
+        as is_since_approval,
     months.month,
     months.month_end,
     months.window_start_month,

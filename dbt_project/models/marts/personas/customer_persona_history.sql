@@ -69,6 +69,6 @@ inner join periods
         stays.model_run_id = periods.model_run_id
         and (
             periods.in_force_to is null
-            or periods.in_force_to > stays.month_end
+            or stays.month_end < periods.in_force_to
         )
 cross join as_of
