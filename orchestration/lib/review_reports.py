@@ -49,7 +49,7 @@ def print_difference(console: Console, difference: Difference) -> None:
             console,
             f"against {before.model_run_id}: {words.model_in_a_line(before)}",
         )
-    _line(console, f"It is {words.standing_in_words(model)}")
+    _line(console, words.standing_in_words(model))
     _heading(console, "Personas")
     for sentence in words.events_in_words(difference):
         _line(console, f"  {sentence}")

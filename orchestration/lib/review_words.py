@@ -14,8 +14,7 @@ DIRECTIONS = {"higher": "above", "lower": "below", "alike": "like"}
 
 def standing_in_words(model: Model) -> str:
     """Return where a model stands, with the reason of the last decision."""
-    note = f": {model.note}" if model.note else ""
-    return f"{model.standing}{note}"
+    return f"It is {model.standing}. {model.note or ''}".strip()
 
 
 def model_in_a_line(model: Model) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -18,6 +19,8 @@ TABLES = (
     "marts.customer_persona_history",
     "marts.persona_sizes_monthly",
     "marts.persona_moves",
+    "marts.persona_drift",
+    "marts.persona_drift_features",
 )
 EARLIER, TODAY = date(2026, 3, 31), date(2026, 6, 30)
 FEBRUARY = date(2026, 2, 28)
@@ -190,33 +193,52 @@ def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(dataclasses.replace(built.settings, home=folder))
     with duckdb.connect(str(home.settings.warehouse_path)) as connection:
         connection.execute(f"drop table {MONTHS}")
+        connection.execute("drop table intermediate.int_drift_counts")
         connection.execute(
-            "update ml.model_runs set as_of_date = ?", [FEBRUARY]
+            "update ml.model_reviews set as_of_date = ?", [FEBRUARY]
         )
     at(home, EARLIER).dbt_build(*SELECTED)
     with duckdb.connect(str(home.settings.warehouse_path)) as connection:
         assert connection.execute(
             f"select max(month_end) from {MONTHS}"
         ).fetchall() == [(EARLIER,)]
-        for table in ("features", "centroids", "clusters"):
+        for table in ("features", "centroids", "clusters", "bins"):
             connection.execute(
                 f"insert into ml.model_{table} by name select * replace "
                 f"('twin' as model_run_id) from ml.model_{table}"
             )
         connection.execute(
             "insert into ml.model_runs select * replace ('twin' as "
-            "model_run_id, trained_at + interval 1 day as trained_at, "
-            "date '2026-06-30' as as_of_date) from ml.model_runs"
+            "model_run_id, trained_at + interval 1 day as trained_at) "
+            "from ml.model_runs"
         )
+        review(connection, "twin", "approved", "twin")
     at(home, TODAY).dbt_build(*SELECTED)
     return home
 
 
 SELECTED = (
     *("--select", "int_as_of_date+,+int_customer_persona_months"),
+    "int_as_of_date+,+int_drift_counts",
     *(table.split(".")[1] for table in TABLES),
     *("--resource-type", "model"),
 )
+
+
+def review(
+    connection: duckdb.DuckDBPyConnection,
+    model_run_id: str,
+    decision: str,
+    in_force: str,
+    day: date = TODAY,
+) -> None:
+    """Add a decision to the log."""
+    connection.execute(
+        "insert into ml.model_reviews select max(review_number) + 1, "
+        "current_localtimestamp(), ?, ?, ?, ?, 'a person', null "
+        "from ml.model_reviews",
+        [day, model_run_id, decision, in_force],
+    )
 
 
 def at(home: Home, day: date) -> Home:
@@ -285,3 +307,56 @@ def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
         connection.execute(f"delete from {MONTHS} where confidence = -1")
     at(stepped, TODAY).dbt_build(*SELECTED)
     assert told(stepped) == before
+
+
+def test_a_model_that_comes_back_tells_of_the_months_between_too(
+    stepped: Home, tmp_path: Path
+):
+    """Rolled back a day later: known in two spells, the months in one row."""
+    folder = tmp_path / "home"
+    shutil.copytree(stepped.settings.home, folder)
+    home = Home(dataclasses.replace(stepped.settings, home=folder))
+    with duckdb.connect(str(home.settings.warehouse_path)) as connection:
+        connection.execute(
+            "update ml.model_reviews set as_of_date = date '2026-04-30' "
+            "where model_run_id = 'twin'"
+        )
+        (first,) = connection.execute(
+            "select model_run_id from ml.model_reviews where review_number = 1"
+        ).fetchall()[0]
+        review(connection, "twin", "rolled_back", first, date(2026, 5, 31))
+        # Taken back and forth on one day: it never was.
+        review(connection, "twin", "approved", "twin", TODAY)
+        review(connection, "twin", "rolled_back", first, TODAY)
+    at(home, TODAY).dbt_build(*SELECTED)
+    assert home.rows(
+        "select model_run_id = 'twin', in_force_from, in_force_to "
+        "from intermediate.int_model_periods order by in_force_from"
+    ) == [
+        (False, FEBRUARY, date(2026, 4, 30)),
+        (True, date(2026, 4, 30), date(2026, 5, 31)),
+        (False, date(2026, 5, 31), None),
+    ]
+    history = "marts.customer_persona_history"
+    for day in ("2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"):
+        known = (
+            f"known_from <= date '{day}' "
+            f"and (known_to is null or known_to > date '{day}') "
+            f"and valid_from <= date '{day}' "
+            f"and (valid_to is null or valid_to > date '{day}')"
+        )
+        assert home.rows(
+            f"select count(*) - count(distinct customer_id), "
+            f"count(distinct model_run_id) from {history} where {known}"
+        ) == [(0, 1)]
+        assert home.rows(
+            f"select count(*) from {history} where {known}"
+        ) == home.rows(
+            f"select count(*) from {MONTHS} where month_end = date '{day}' "
+            f"and (model_run_id = 'twin') = ('{day}' = '2026-04-30')"
+        )
+    # As it is known today the model tells of all, without a gap.
+    assert home.rows(
+        f"select count(*) from {history} where known_to is null "
+        "and known_from > greatest(valid_from, date '2026-05-31')"
+    ) == [(0,)]
