@@ -7,6 +7,7 @@ in any other way.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -227,6 +228,34 @@ def lookup(
     except CustomerLookupError as error:
         raise _refusal(error) from error
     print_lookup(console, found)
+
+
+@app.command()
+def backfill(
+    first: Annotated[str, typer.Argument(help="The month, such as 2026-01.")],
+    last: Annotated[
+        str | None, typer.Argument(help="The last month; default: the first.")
+    ] = None,
+) -> None:
+    """Tell months of the history anew; on the same data nothing changes."""
+    months = [first, last or first]
+    for month in months:
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+            raise _refusal(ValueError(f"'{month}': write a month as 2026-01."))
+    if months[0] > months[1]:
+        raise _refusal(ValueError(f"{months[1]} is before {months[0]}."))
+    settings = _settings(None, None)
+    if not jobs.has_model(settings):
+        raise _refusal(
+            ValueError("No personas have been found yet: start `persona run`.")
+        )
+    tags = {
+        f"dagster/asset_partition_range_{end}": f"{month}-01"
+        for end, month in zip(("start", "end"), months, strict=True)
+    }
+    with _progress() as tell:
+        result = _run(settings, "backfill", tell, tags)
+    _conclude(settings, result)
 
 
 @model_app.command("list")

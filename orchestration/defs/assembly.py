@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.defs.automation import JOBS, SCHEDULES, landing_sensor
+from orchestration.defs.automation import (
+    JOBS,
+    SCHEDULES,
+    drift_sensor,
+    landing_sensor,
+)
+from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
+from orchestration.defs.history import history_asset
 from orchestration.defs.inputs import delivery_assets, gates
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
@@ -37,12 +44,13 @@ def build_definitions(settings: Settings) -> Definitions:
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
             persona_evidence_assets(settings),
+            history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
         ],
-        asset_checks=gates(settings),
+        asset_checks=[*gates(settings), *model_checks(settings)],
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[landing_sensor(settings)],
+        sensors=[landing_sensor(settings), drift_sensor(settings)],
         resources={"dbt": dbt_resource()},
         executor=in_process_executor,
     )

@@ -1,11 +1,12 @@
 """Automation: the jobs, their schedules, and the watch on the landing folder.
 
-Schedules and the sensor are off until someone turns them on in the UI.
+Schedules and sensors are off until someone turns them on in the UI.
 """
 
 import hashlib
 from collections.abc import Iterator
 
+import duckdb
 from dagster import (
     AssetSelection,
     DefaultScheduleStatus,
@@ -19,21 +20,23 @@ from dagster import (
     sensor,
 )
 
+from orchestration.lib.drift import months_that_ask
 from orchestration.lib.settings import Settings
 
 MAX_RUNTIME = {"dagster/max_runtime": 3 * 60 * 60}
 
 MODEL = AssetSelection.groups("persona_model")
+ON_DEMAND = AssetSelection.groups("history")
 
 refresh = define_asset_job(
     "refresh",
-    selection=AssetSelection.all() - MODEL,
+    selection=AssetSelection.all() - MODEL - ON_DEMAND,
     description="Daily: deliver, gate, build, score, publish.",
     tags=MAX_RUNTIME,
 )
 retrain = define_asset_job(
     "retrain",
-    selection=AssetSelection.all(),
+    selection=AssetSelection.all() - ON_DEMAND,
     description="Monthly: a refresh that also trains the persona model.",
     tags=MAX_RUNTIME,
 )
@@ -49,7 +52,13 @@ publish = define_asset_job(
     description="Publish what the last complete run built.",
     tags=MAX_RUNTIME,
 )
-JOBS = [refresh, retrain, check, publish]
+backfill = define_asset_job(
+    "backfill",
+    selection=AssetSelection.groups("history"),
+    description="On demand: tell months of the history anew.",
+    tags=MAX_RUNTIME,
+)
+JOBS = [refresh, retrain, check, publish, backfill]
 
 SCHEDULES = [
     ScheduleDefinition(
@@ -103,3 +112,34 @@ def landing_sensor(settings: Settings) -> SensorDefinition:
             context.update_cursor(fingerprint)
 
     return new_files
+
+
+def drift_sensor(settings: Settings) -> SensorDefinition:
+    """Return the sensor that asks for a training when drift says so."""
+
+    @sensor(
+        name="drift",
+        job=retrain,
+        minimum_interval_seconds=60 * 60,
+        default_status=DefaultSensorStatus.STOPPED,
+        description=(
+            "Asks for a training when the newest month of the model in force "
+            "says retrain; once per model and month."
+        ),
+    )
+    def drift() -> Iterator[RunRequest | SkipReason]:
+        try:
+            asking = months_that_ask(settings)
+        except duckdb.IOException:
+            yield SkipReason("A run is writing to the warehouse.")
+            return
+        if not asking:
+            yield SkipReason("No drift asks for a training.")
+            return
+        newest = max(asking, key=lambda one: one.month_end)
+        yield RunRequest(
+            run_key=f"{newest.model_run_id}|{newest.month_end}",
+            tags={"reason": newest.reason},
+        )
+
+    return drift

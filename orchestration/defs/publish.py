@@ -13,6 +13,7 @@ from dagster import (
     asset,
 )
 
+from orchestration.defs.transformations import DAILY
 from orchestration.lib.pseudonyms import load_key
 from orchestration.lib.publishing import publish
 from orchestration.lib.runs import complete_build, start_run
@@ -39,6 +40,7 @@ def publish_asset(
             "audited, then put in place at once."
         ),
         kinds={"duckdb", "parquet"},
+        freshness_policy=DAILY,
         pool="warehouse",
     )
     def published_personas(

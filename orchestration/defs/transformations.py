@@ -7,6 +7,7 @@ second set by itself where the persona model stands in its middle.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    FreshnessPolicy,
 )
 from dagster_dbt import (
     DagsterDbtTranslator,
@@ -28,6 +30,10 @@ from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
 # Sources that Python assets write: dbt's name of the source, the assets' name.
 PYTHON_ASSETS = {"ml": "persona_model", "ml_evidence": "persona_evidence"}
+# A day late is worth a word; a week without a run, and the figures are old.
+DAILY = FreshnessPolicy.time_window(
+    fail_window=timedelta(days=7), warn_window=timedelta(hours=36)
+)
 STAGING = "fqn:persona_warehouse.staging"
 
 
@@ -123,8 +129,14 @@ class Translator(DagsterDbtTranslator):
         unique_id: str,
         project: DbtProject | None,
     ) -> AssetSpec:
-        """Return the asset; a seed depends on the first staged orders."""
+        """Return the asset; a seed depends on the first staged orders.
+
+        What is published has a freshness policy.
+        """
         spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id, {})
+        if node.get("config", {}).get("meta", {}).get("publish"):
+            spec = spec.replace_attributes(freshness_policy=DAILY)
         if unique_id.startswith("seed."):
             return spec.replace_attributes(deps=[self.behind])
         return spec

@@ -204,7 +204,7 @@ def read_reference_months(
             f"select {casts} from intermediate.int_customer_month_behaviour "
             "cross join intermediate.int_as_of_date as today "
             "where last_day(month) <= today.as_of_date "
-            "and month > today.as_of_date - interval 13 month "
+            "and last_day(month) > today.as_of_date - interval 12 month "
             "order by md5(customer_id || cast(month as varchar)), "
             "customer_id, month limit ?",
             [limit],

@@ -124,6 +124,19 @@ def list_models(settings: Settings) -> list[Model]:
         return _models(connection)
 
 
+def newest_review(settings: Settings) -> tuple[str, str]:
+    """Return the last decision on the newest model, and its note.
+
+    Raises
+    ------
+    ReviewError
+        When no model has been trained.
+    """
+    with open_warehouse(settings, read_only=True) as connection:
+        newest = _models(connection)[0]
+    return newest.standing, newest.note or ""
+
+
 def find_model(settings: Settings, wanted: str | None) -> Model:
     """Return a model by its id or the end of it; by default one that waits.
 

@@ -15,7 +15,7 @@ from orchestration.lib.runs import run_lock
 
 COMMANDS = (
     *("demo", "run", "check", "train", "publish", "status", "dev"),
-    *("connector", "cards", "lookup"),
+    *("connector", "cards", "lookup", "model", "backfill"),
 )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
 import pytest
 from dagster import (
     AssetKey,
+    BackfillPolicy,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     Definitions,
@@ -28,6 +30,7 @@ from orchestration.defs.transformations import build_models
 
 # A new table, a renamed one or one that is gone is a change of what people
 # use: change this list in the same commit, and CHANGELOG.md.
+PUBLISHED = AssetKey(["published", "personas"])
 SEEDS = {"entity_uses", "persona_labels", "theme_labels", "traits"}
 INTERMEDIATE = {
     "int_as_of_date",
@@ -115,6 +118,7 @@ EVIDENCE = {
 def asset_groups(source: str) -> dict[str, str]:
     """Return every asset of a project with one source, and its group."""
     found = {"published/personas": "publish"}
+    found["history/months"] = "history"
     for entity in ENTITIES:
         found[f"raw/{source}__{entity}"] = "raw"
         found[f"staging/stg_{source}__{entity}"] = "staging"
@@ -215,7 +219,7 @@ def test_jobs_schedules_and_sensor_are_off_until_turned_on(
         for job in definitions.resolve_all_job_defs()
         if not job.name.startswith("__")
     }
-    assert jobs == {"refresh", "retrain", "check", "publish"}
+    assert jobs == {"refresh", "retrain", "check", "publish", "backfill"}
     schedules = {
         one.name: (one.job_name, one.cron_schedule, one.default_status)
         for one in definitions.schedules or ()
@@ -225,9 +229,11 @@ def test_jobs_schedules_and_sensor_are_off_until_turned_on(
         "daily_refresh": ("refresh", "0 5 * * *", off),
         "monthly_retrain": ("retrain", "0 3 2 * *", off),
     }
-    (sensor,) = definitions.sensors or ()
-    assert sensor.name == "new_files"
-    assert sensor.default_status == DefaultSensorStatus.STOPPED
+    sensors = {one.name: one.job_name for one in definitions.sensors or ()}
+    assert sensors == {"new_files": "refresh", "drift": "retrain"}
+    assert {one.default_status for one in definitions.sensors or ()} == {
+        DefaultSensorStatus.STOPPED
+    }
 
 
 def test_one_process_writes(definitions: Definitions):
@@ -246,10 +252,45 @@ def test_jobs_do_what_they_say(definitions: Definitions):
         return {graph.get(k).group_name for k in found.selected_asset_keys}
 
     everything = set(asset_groups("sample_company").values())
-    assert groups("retrain") == everything
-    assert groups("refresh") == everything - {"persona_model"}
+    assert groups("backfill") == {"history"}
+    assert groups("retrain") == everything - {"history"}
+    assert groups("refresh") == everything - {"history", "persona_model"}
     assert groups("check") == {"raw", "staging"}
     assert groups("publish") == {"publish"}
+
+
+def test_what_is_published_has_a_freshness_policy(definitions: Definitions):
+    graph = definitions.resolve_asset_graph()
+    for node in graph.asset_nodes:
+        spec = node.to_asset_spec()
+        is_published = node.key in graph.get(PUBLISHED).parent_keys
+        assert (spec.freshness_policy is not None) == (
+            is_published or node.key == PUBLISHED
+        ), node.key
+    assert graph.get(PUBLISHED).parent_keys
+
+
+def test_the_model_is_checked_and_nothing_is_stopped(
+    definitions: Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    found = {
+        (key.asset_key.to_user_string(), key.name): graph.get(key).blocking
+        for key in graph.asset_check_keys
+    }
+    assert found["marts/persona_drift", "drift"] is False
+    assert found["persona_model/model_reviews", "gates"] is False
+
+
+def test_history_has_a_partition_for_every_month(definitions: Definitions):
+    graph = definitions.resolve_asset_graph()
+    node = graph.get(AssetKey(["history", "months"]))
+    partitions = node.partitions_def
+    assert partitions is not None
+    keys = partitions.get_partition_keys(current_time=datetime(2026, 7, 15))
+    assert keys[0] == "2010-01-01"
+    assert keys[-1] == "2026-06-01"
+    assert node.backfill_policy == BackfillPolicy.single_run()
 
 
 def test_sensor_asks_once_per_change_of_the_landing_folder(

@@ -309,6 +309,19 @@ def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
     assert told(stepped) == before
 
 
+def test_a_backfill_tells_the_same_months_anew(stepped: Home):
+    before = told(stepped)
+    for months in (("2025-11",), ("2026-02", "2026-04")):
+        ran = stepped.persona("backfill", *months)
+        assert ran.exit_code == 0, ran.output
+        assert {MONTHS: told(stepped)[MONTHS]} == {MONTHS: before[MONTHS]}
+    assert told(stepped) == before
+    refused = stepped.persona("backfill", "2026-04", "2026-02")
+    assert refused.exit_code == 1
+    assert "before" in refused.output
+    assert "2026-01" in stepped.persona("backfill", "January").output
+
+
 def test_a_model_that_comes_back_tells_of_the_months_between_too(
     stepped: Home, tmp_path: Path
 ):
