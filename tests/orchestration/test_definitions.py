@@ -40,6 +40,7 @@ INTERMEDIATE = {
     "int_customer_distances",
     "int_customer_measures",
     "int_customer_month_behaviour",
+    "int_customer_moves",
     "int_customer_nearest",
     "int_customer_persona_months",
     "int_customer_texts",
@@ -70,6 +71,7 @@ MARTS = {
     },
     "kpis": {"persona_kpis_monthly"},
     "personas": {
+        "customer_moves",
         "customer_persona_history",
         "customer_personas",
         "persona_drift",

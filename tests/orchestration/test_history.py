@@ -8,20 +8,24 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from homes import Home
 
+from ml.scaling import apply_scaling
 from orchestration.lib.settings import project_vars
 
 MONTHS = "intermediate.int_customer_persona_months"
 TABLES = (
     "marts.customer_persona_history",
+    "marts.customer_moves",
     "marts.persona_sizes_monthly",
     "marts.persona_moves",
     "marts.persona_drift",
     "marts.persona_drift_features",
 )
+MOVES = "intermediate.int_customer_moves"
 EARLIER, TODAY = date(2026, 3, 31), date(2026, 6, 30)
 FEBRUARY = date(2026, 2, 28)
 
@@ -140,6 +144,125 @@ def test_moves_are_an_account_of_all_customers(built: Home):
     assert found[0][1] == 0
 
 
+def compared_months(home: Home) -> pd.DataFrame:
+    """Return every move with the month it is compared with, told anew."""
+    months = home.frame(
+        f"from {MONTHS} order by model_run_id, customer_id, month_end"
+    )
+    moves = []
+    stay: list[tuple[float, pd.Timestamp]] = []
+    for row in months.itertuples(index=False):
+        if row.is_move:
+            moves.append((row.customer_id, row.model_run_id, row.month_end))
+            moves[-1] += (row.previous_persona_id, row.persona_id, max(stay)[1])
+        if row.persona_id != row.previous_persona_id:
+            stay = []
+        if row.persona_id == row.raw_persona_id:
+            sure = 1.0 if pd.isna(row.confidence) else row.confidence
+            stay.append((sure, row.month_end))
+    names = ["customer_id", "model_run_id", "month_end", "from_persona_id"]
+    return pd.DataFrame(
+        moves, columns=[*names, "to_persona_id", "compared_with"]
+    )
+
+
+def largest_parts(
+    move: pd.Series,
+    known: pd.DataFrame,
+    features: pd.DataFrame,
+    places: pd.DataFrame,
+) -> list[tuple[str, float, float, float]]:
+    """Return up to three features of a move: share, before and after."""
+    if {move["from_persona_id"], move["to_persona_id"]} - set(places.index):
+        return []
+    rows = known.loc[[move["compared_with"], move["month_end"]]]
+    before, after = apply_scaling(rows, features)
+    (old, old_spread), (new, new_spread) = (
+        places.loc[move[f"{one}_persona_id"]].to_numpy().T
+        for one in ("from", "to")
+    )
+    parts = ((after - old) / old_spread) ** 2 - (
+        (before - old) / old_spread
+    ) ** 2
+    parts -= ((after - new) / new_spread) ** 2 - (
+        (before - new) / new_spread
+    ) ** 2
+    if (new_spread == old_spread).all() and (old_spread == 1).all():
+        assert np.allclose(parts, 2 * (after - before) * (new - old))
+    speaking = np.maximum(parts, 0.0)
+    largest = np.argsort(-parts, kind="stable")[:3]
+    return [
+        (name, speaking[one] / speaking.sum(), *rows[name])
+        for one in largest
+        if (name := features["feature"][one]) and parts[one] > 0
+    ]
+
+
+def assert_moves_have_their_reasons(home: Home) -> pd.DataFrame:
+    """Compare marts.customer_moves with what numpy says of each of its rows."""
+    told_moves = home.frame(
+        "from marts.customer_moves "
+        "order by model_run_id, customer_id, month_end"
+    )
+    expected = compared_months(home)
+    assert told_moves[expected.columns].equals(expected)
+    known = home.frame(
+        "from marts.customer_features_monthly where customer_id in "
+        "(select customer_id from marts.customer_moves)"
+    ).set_index(["customer_id", "month_end"])
+    features = home.frame("from ml.model_features order by position")
+    places = home.frame(
+        "select model_run_id, persona_id, centroid_value, spread "
+        "from ml.model_centroids inner join ml.model_clusters "
+        "using (model_run_id, cluster_id) where persona_id is not null "
+        "order by position"
+    ).set_index(["model_run_id", "persona_id"])
+    of_model = {
+        model: rows.reset_index(drop=True)
+        for model, rows in features.groupby("model_run_id")
+    }
+    for _, move in told_moves.iterrows():
+        model = move["model_run_id"]
+        reasons = largest_parts(
+            move,
+            known.loc[move["customer_id"]],
+            of_model[model],
+            places.loc[model],
+        )
+        for place in range(3):
+            told_one = [
+                move[f"feature_{place + 1}{part}"]
+                for part in ("", "_share", "_before", "_after")
+            ]
+            if place >= len(reasons):
+                assert all(pd.isna(one) for one in told_one)
+                continue
+            feature, *figures = reasons[place]
+            assert told_one[0] == feature
+            assert np.allclose(
+                np.array(told_one[1:], dtype=float),
+                np.array(figures, dtype=float),
+                equal_nan=True,
+            )
+    return told_moves
+
+
+def test_every_move_has_the_three_features_that_count_most(built: Home):
+    moves = assert_moves_have_their_reasons(built)
+    placed = moves[moves["feature_1"].notna()]
+    assert len(placed) > 20
+    assert set(
+        moves.loc[
+            moves["feature_1"].isna(), ["from_persona_id", "to_persona_id"]
+        ]
+        .eq("unassigned")
+        .any(axis=1)
+    ) <= {True}
+    shares = placed[[f"feature_{place}_share" for place in (1, 2, 3)]]
+    assert (shares.fillna(0).sum(axis=1) <= 1 + 1e-9).all()
+    assert (shares["feature_1_share"] >= shares["feature_2_share"]).all()
+
+
 def test_published_sizes_give_no_small_group_back(built: Home):
     """Those that are hidden are more than one, or none, and 11 together."""
     exact = built.frame(
@@ -186,7 +309,8 @@ def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Return a copy of the home whose history was built in two steps.
 
     Two models were in force one after the other: the one of the home since
-    the end of February, and a twin of it, under another id, since June.
+    the end of February, and a twin of it, under another id, since June. The
+    twin is a mixture, with the same centres and spreads of its own.
     """
     folder = tmp_path_factory.mktemp("stepped") / "home"
     shutil.copytree(built.settings.home, folder)
@@ -194,6 +318,7 @@ def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     with duckdb.connect(str(home.settings.warehouse_path)) as connection:
         connection.execute(f"drop table {MONTHS}")
         connection.execute("drop table intermediate.int_drift_counts")
+        connection.execute(f"drop table {MOVES}")
         connection.execute(
             "update ml.model_reviews set as_of_date = ?", [FEBRUARY]
         )
@@ -202,15 +327,20 @@ def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
         assert connection.execute(
             f"select max(month_end) from {MONTHS}"
         ).fetchall() == [(EARLIER,)]
-        for table in ("features", "centroids", "clusters", "bins"):
+        for table, own in {
+            "features": "",
+            "centroids": ", 0.8 + position % 5 / 10 + cluster_id % 2 as spread",
+            "clusters": ", cluster_id % 3 as score_offset",
+            "bins": "",
+        }.items():
             connection.execute(
                 f"insert into ml.model_{table} by name select * replace "
-                f"('twin' as model_run_id) from ml.model_{table}"
+                f"('twin' as model_run_id{own}) from ml.model_{table}"
             )
         connection.execute(
             "insert into ml.model_runs select * replace ('twin' as "
-            "model_run_id, trained_at + interval 1 day as trained_at) "
-            "from ml.model_runs"
+            "model_run_id, 'mixture' as algorithm, "
+            "trained_at + interval 1 day as trained_at) from ml.model_runs"
         )
         review(connection, "twin", "approved", "twin")
     at(home, TODAY).dbt_build(*SELECTED)
@@ -218,7 +348,7 @@ def stepped(built: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 SELECTED = (
-    *("--select", "int_as_of_date+,+int_customer_persona_months"),
+    *("--select", "int_as_of_date+,+int_customer_moves"),
     "int_as_of_date+,+int_drift_counts",
     *(table.split(".")[1] for table in TABLES),
     *("--resource-type", "model"),
@@ -250,7 +380,10 @@ def told(home: Home) -> dict[str, list[tuple[object, ...]]]:
     return {
         table: home.rows(f"select * exclude (run_id) from {table} order by all")
         for table in TABLES
-    } | {MONTHS: home.rows(f"from {MONTHS} order by all")}
+    } | {
+        table: home.rows(f"from {table} order by all")
+        for table in (MONTHS, MOVES)
+    }
 
 
 def test_in_steps_and_at_once_the_same_is_told(stepped: Home):
@@ -260,6 +393,12 @@ def test_in_steps_and_at_once_the_same_is_told(stepped: Home):
     for table, rows in at_once.items():
         assert rows == in_steps[table], table
         assert rows
+
+
+def test_moves_by_a_mixture_have_their_reasons_too(stepped: Home):
+    moves = assert_moves_have_their_reasons(stepped)
+    assert (moves.groupby("model_run_id")["feature_1"].count() > 5).all()
+    assert moves["model_run_id"].nunique() == 2
 
 
 def test_what_was_believed_then_is_kept_beside_what_is_known_now(stepped: Home):
@@ -305,6 +444,10 @@ def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
     assert {row[2] for row in marked} == {date(2025, 12, 31)}
     with duckdb.connect(str(stepped.settings.warehouse_path)) as connection:
         connection.execute(f"delete from {MONTHS} where confidence = -1")
+        connection.execute(
+            f"update {MOVES} set data_version = 'of other data', "
+            "feature_1 = 'none' where month_end >= date '2026-01-01'"
+        )
     at(stepped, TODAY).dbt_build(*SELECTED)
     assert told(stepped) == before
 

@@ -22,8 +22,14 @@
    the columns month and window_start_month. The last one is `observed`, with
    the columns window_… and lifetime_…. Each rollup is joined with the months
    that look back on it and summed; that costs no more than windows over a dense
-   table of months, and a single month costs a single month. #}
-{% macro month_end_sums(months) -%}
+   table of months, and a single month costs a single month. With
+   is_of_customers the CTE has a customer_id too, and only these are summed. #}
+{% macro month_end_sums(months, is_of_customers=false) -%}
+{%- set of_customers -%}
+{%- if is_of_customers %}
+            and rollups.customer_id = months.customer_id
+{%- endif -%}
+{%- endset -%}
 orders_until as (
 
     select
@@ -43,7 +49,10 @@ orders_until as (
         ), 0) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_orders_aggregated_to_customer_months') }} as rollups
-    inner join {{ months }} as months on rollups.month <= months.month
+    inner join {{ months }} as months
+        on
+            rollups.month <= months.month
+            {{- of_customers }}
     group by rollups.customer_id, months.month, months.month_end
     having min(rollups.month) filter (where rollups.count_orders > 0) is not null
 
@@ -62,7 +71,9 @@ orders_until as (
         {%- endfor %}
     from {{ ref(rollup) }} as rollups
     inner join {{ months }} as months
-        on rollups.month between months.window_start_month and months.month
+        on
+            rollups.month between months.window_start_month and months.month
+            {{- of_customers }}
     group by rollups.customer_id, months.month
 
 ),
