@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import pandas as pd
@@ -11,6 +12,7 @@ from orchestration.lib.settings import Settings
 from orchestration.lib.warehouse import open_warehouse
 
 DECIDING = 3
+UNASSIGNED = "unassigned"
 
 
 class CustomerLookupError(ValueError):
@@ -37,11 +39,47 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A feature that counted for a move: its values, its share (0-1)."""
+
+    feature: str
+    before: float | None
+    after: float | None
+    share: float
+
+
+@dataclass(frozen=True)
+class Move:
+    """A customer's last move from one persona to another.
+
+    Attributes
+    ----------
+    month_end : date
+        The first month-end in the new persona.
+    compared_with : date or None
+        The month-end at which the values before were so.
+    changes : list of Change
+        The features that count most; none where one of the two personas is
+        unassigned.
+    """
+
+    month_end: date
+    from_id: str
+    from_name: str | None
+    to_id: str
+    to_name: str | None
+    compared_with: date | None
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
 class Found:
     """What is known of a customer's place among the personas.
 
     Attributes
     ----------
+    move : Move or None
+        The last one that the model in force tells of.
     decisions : list of Decision
         The three features that decide.
     changes : list of Decision
@@ -59,6 +97,7 @@ class Found:
     sub_persona_name: str | None
     other_id: str | None
     other_name: str | None
+    move: Move | None
     decisions: list[Decision]
     changes: list[Decision]
 
@@ -98,6 +137,7 @@ def look_up(settings: Settings, customer_id: str) -> Found:
                 "where own.customer_id = ?",
                 [customer_id],
             ).fetchall()
+            move = _last_move(connection, customer_id)
         except duckdb.CatalogException as error:
             raise CustomerLookupError(
                 "The personas have not been built yet: start `persona run`."
@@ -125,8 +165,42 @@ def look_up(settings: Settings, customer_id: str) -> Found:
         sub_persona_name=sub_persona_name,
         other_id=other_id,
         other_name=other,
+        move=move,
         decisions=[one for one in table if one.share > 0][:DECIDING],
         changes=_changes(table),
+    )
+
+
+def _last_move(
+    connection: duckdb.DuckDBPyConnection, customer_id: str
+) -> Move | None:
+    columns = ", ".join(
+        f"feature_{n}, feature_{n}_before, feature_{n}_after, feature_{n}_share"
+        for n in range(1, DECIDING + 1)
+    )
+    rows = connection.execute(
+        "select month_end, from_persona_id, olds.persona_name, to_persona_id, "
+        f"news.persona_name, compared_with, {columns} "
+        "from marts.customer_moves as moves "
+        "left join marts.personas as olds "
+        "on moves.from_persona_id = olds.persona_id "
+        "left join marts.personas as news "
+        "on moves.to_persona_id = news.persona_id "
+        "where customer_id = ? and known_to is null "
+        "order by month_end desc limit 1",
+        [customer_id],
+    ).fetchall()
+    if not rows:
+        return None
+    month_end, from_id, from_name, to_id, to_name, compared, *told = rows[0]
+    return Move(
+        month_end,
+        *(from_id, from_name, to_id, to_name, compared),
+        changes=[
+            Change(*told[place : place + 4])
+            for place in range(0, len(told), 4)
+            if told[place] is not None
+        ],
     )
 
 

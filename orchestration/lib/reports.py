@@ -9,8 +9,8 @@ from rich.text import Text
 
 from orchestration.lib.jobs import JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
-from orchestration.lib.lookup import Decision, Found
 from orchestration.lib.models import model_in_force, models_waiting
+from orchestration.lib.lookup import UNASSIGNED, Decision, Found, Move
 from orchestration.lib.published import (
     PARENT_COLUMN,
     fetch_rows,
@@ -104,6 +104,8 @@ def print_lookup(console: Console, found: Found) -> None:
         soft_wrap=True,
     )
     if found.confidence is None:
+        if found.move is not None:
+            _print_move(console, found.move)
         return
     if found.sub_persona_id:
         console.print(
@@ -130,6 +132,49 @@ def print_lookup(console: Console, found: Found) -> None:
         own,
         other,
     )
+    if found.move is not None:
+        _print_move(console, found.move)
+
+
+def _print_move(console: Console, move: Move) -> None:
+    """Print a move and what changed, in the words of the traits."""
+    from ml.narrative.rendering import trait_label
+
+    english = load_language(SOURCE_LANGUAGE)
+    old, new = (
+        "no persona"
+        if persona_id == UNASSIGNED
+        else persona_id + (f" ({name})" if name else "")
+        for persona_id, name in (
+            (move.from_id, move.from_name),
+            (move.to_id, move.to_name),
+        )
+    )
+    console.print()
+    console.print(
+        f"Moved from {old} to {new} in the month to {move.month_end}.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not move.changes:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("What moved the customer")
+    for name in (str(move.compared_with), str(move.month_end), "weight"):
+        table.add_column(name, justify="right")
+    for one in move.changes:
+        table.add_row(
+            trait_label(one.feature, None, english),
+            _figure(one.before),
+            _figure(one.after),
+            f"{one.share:.0%}",
+        )
+    console.print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.2f}"
 
 
 def _print_decisions(
@@ -150,7 +195,7 @@ def _print_decisions(
         table.add_row(
             trait_label(one.feature, None, english),
             *(
-                "unknown" if value is None else f"{value:,.2f}"
+                _figure(value)
                 for value in (one.value, one.own_value, one.other_value)
             ),
             f"{one.share:.0%}" if one.share > 0 else "against",

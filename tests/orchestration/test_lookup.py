@@ -82,6 +82,47 @@ def test_the_command_says_it_in_words(built: Home) -> None:
         assert words in said.stdout, words
 
 
+def test_the_last_move_is_told_with_what_changed(built: Home) -> None:
+    """Of those who moved into another persona, and into none."""
+    for condition in ("<>", "="):
+        customer_id, month_end, old, new, feature, before, after = built.rows(
+            "select customer_id, month_end, from_persona_id, to_persona_id, "
+            "feature_1, feature_1_before, feature_1_after "
+            "from marts.customer_moves where known_to is null and "
+            f"to_persona_id {condition} 'unassigned' "
+            "and from_persona_id <> 'unassigned' "
+            "order by month_end desc, customer_id limit 1"
+        )[0]
+        move = look_up(built.settings, customer_id).move
+        assert move is not None
+        assert (move.month_end, move.from_id, move.to_id) == (
+            *(month_end, old, new),
+        )
+        said = built.persona("lookup", customer_id).stdout
+        assert f"Moved from {old}" in said
+        assert f"in the month to {month_end}." in said
+        if new == "unassigned":
+            assert move.changes == []
+            continue
+        first = move.changes[0]
+        assert (first.feature, first.before, first.after) == (
+            *(feature, before, after),
+        )
+        assert len(move.changes) == 3
+        assert "What moved the customer" in said
+        for value in (before, after):
+            assert f"{value:,.2f}" in said
+
+
+def test_who_never_moved_is_told_of_no_move(built: Home) -> None:
+    customer_id = built.rows(
+        "select customer_id from marts.customer_personas where customer_id "
+        "not in (select customer_id from marts.customer_moves) limit 1"
+    )[0][0]
+    assert look_up(built.settings, customer_id).move is None
+    assert "Moved from" not in built.persona("lookup", customer_id).stdout
+
+
 def test_an_unknown_customer_is_refused(built: Home) -> None:
     with pytest.raises(CustomerLookupError, match="no customer 'nobody'"):
         look_up(built.settings, "nobody")
