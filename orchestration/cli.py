@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -22,6 +23,7 @@ from orchestration.lib import jobs
 from orchestration.lib.reports import (
     print_lookup,
     print_run,
+    print_snapshots,
     print_status,
 )
 from orchestration.lib.settings import Settings, SettingsError, load_settings
@@ -343,6 +345,63 @@ def _tell(decided: str) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command()
+def snapshot(
+    name: Annotated[
+        str, typer.Argument(help='Such as "Spring campaign"; it is published.')
+    ],
+    persona: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only its customers, such as P03; may be given several times."
+        ),
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option(help="A note, for the list of snapshots.")
+    ] = None,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Remove it, with its customers.")
+    ] = False,
+) -> None:
+    """Keep who is in which persona today, to see later who has gone where."""
+    from orchestration.lib.snapshots import (
+        SnapshotError,
+        delete_snapshot,
+        take_snapshot,
+    )
+
+    settings = _settings(None, None)
+    try:
+        if delete:
+            done = delete_snapshot(settings, name)
+        else:
+            done = take_snapshot(
+                settings,
+                name,
+                now=datetime.now(UTC),
+                persona_ids=persona or (),
+                note=note,
+            )
+    except (SnapshotError, jobs.RunLockError) as error:
+        raise _refusal(error) from error
+    console.print(
+        f"{'Removed' if delete else 'Kept'} '{done.name}': "
+        f"{done.count_customers:,} customers as of {done.as_of_date}. The next "
+        "`persona run` publishes it so in bi.persona_snapshot_moves.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def snapshots() -> None:
+    """List the snapshots that were taken, with their sizes."""
+    from orchestration.lib.snapshots import list_snapshots
+
+    print_snapshots(console, list_snapshots(_settings(None, None)))
 
 
 @app.command()

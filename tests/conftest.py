@@ -47,6 +47,7 @@ LOOKING_AT_HOMES = {
     "test_pipeline.py",
     "test_published_evidence.py",
     "test_reviews.py",
+    "test_snapshots.py",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +21,7 @@ from orchestration.lib.published import (
 )
 from orchestration.lib.runs import last_run
 from orchestration.lib.settings import Settings
+from orchestration.lib.snapshots import Snapshot
 from orchestration.lib.warehouse import open_warehouse
 
 
@@ -175,6 +178,33 @@ def _print_move(console: Console, move: Move) -> None:
 
 def _figure(value: float | None) -> str:
     return "unknown" if value is None else f"{value:,.2f}"
+
+
+def print_snapshots(console: Console, snapshots: Sequence[Snapshot]) -> None:
+    """Print the snapshots there are, and how to take one."""
+    if not snapshots:
+        console.print(
+            'There is none yet. `persona snapshot "Spring campaign"` keeps who '
+            "is in which persona today.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Snapshot", overflow="fold")
+    for heading in ("taken (UTC)", "data of"):
+        table.add_column(heading)
+    table.add_column("customers", justify="right")
+    table.add_column("note", overflow="fold")
+    for one in snapshots:
+        table.add_row(
+            Text(one.name),
+            f"{one.taken_at:%Y-%m-%d %H:%M}",
+            str(one.as_of_date),
+            f"{one.count_customers:,}",
+            Text(one.note or ""),
+        )
+    console.print(table)
 
 
 def _print_decisions(

@@ -195,6 +195,23 @@ create table if not exists ml.model_bins (
     reference_count bigint not null
 );
 
+create table if not exists meta.persona_snapshots (
+    snapshot_id varchar primary key,
+    name varchar not null,
+    taken_at timestamp not null,
+    as_of_date date not null,     -- of the data
+    model_run_id varchar,         -- null where none was in force
+    note varchar,
+    count_customers bigint not null
+);
+
+create table if not exists meta.persona_snapshot_members (
+    snapshot_id varchar not null,
+    customer_id varchar not null,
+    persona_id varchar not null,  -- or unassigned
+    confidence double
+);
+
 -- What the tables of an earlier version lack.
 alter table ml.model_centroids add column if not exists spread double;
 alter table ml.model_clusters add column if not exists score_offset double;

@@ -15,7 +15,8 @@ from orchestration.lib.runs import run_lock
 
 COMMANDS = (
     *("demo", "run", "check", "train", "publish", "status", "dev"),
-    *("connector", "cards", "lookup", "model", "backfill"),
+    *("connector", "cards", "lookup", "model", "backfill", "snapshot"),
+    "snapshots",
 )
 
 
