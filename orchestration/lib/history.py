@@ -12,6 +12,7 @@ from orchestration.lib.warehouse import open_warehouse
 # The models with the tag history: incremental by model and month.
 TABLES = (
     "intermediate.int_customer_persona_months",
+    "intermediate.int_customer_moves",
     "intermediate.int_drift_counts",
 )
 

@@ -16,7 +16,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['model_run_id', 'month_end'],
-    on_schema_change='fail'
+    on_schema_change='fail',
+    tags=['history']
 ) }}
 {%- set features = var('segmentation_features') %}
 

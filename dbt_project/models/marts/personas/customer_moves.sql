@@ -12,6 +12,12 @@ partitions as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('int_model_periods') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -37,8 +43,8 @@ select
     moves.feature_3_share,
     moves.feature_3_before,
     moves.feature_3_after,
-    greatest(moves.month_end, partitions.in_force_from) as known_from,
-    partitions.in_force_to as known_to,
+    greatest(moves.month_end, periods.in_force_from) as known_from,
+    periods.in_force_to as known_to,
     moves.model_run_id,
     as_of.as_of_date,
     {{ run_id_literal() }} as run_id
@@ -48,4 +54,11 @@ inner join partitions
         moves.model_run_id = partitions.model_run_id
         and moves.month_end = partitions.month_end
         and moves.data_version = partitions.data_version
+inner join periods
+    on
+        moves.model_run_id = periods.model_run_id
+        and (
+            periods.in_force_to is null
+            or moves.month_end < periods.in_force_to
+        )
 cross join as_of
