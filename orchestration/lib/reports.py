@@ -11,8 +11,8 @@ from rich.text import Text
 
 from orchestration.lib.jobs import JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
-from orchestration.lib.models import model_in_force, models_waiting
 from orchestration.lib.lookup import UNASSIGNED, Decision, Found, Move
+from orchestration.lib.models import model_in_force, models_waiting
 from orchestration.lib.published import (
     PARENT_COLUMN,
     fetch_rows,
