@@ -113,6 +113,19 @@ def test_a_snapshot_is_what_customer_personas_says(built: Home, tmp_path: Path):
     )
 
 
+def test_a_snapshot_is_kept_whole_or_not_at_all(built: Home, tmp_path: Path):
+    """Its customers are written first; here what follows cannot be."""
+    home = copy_of(built, tmp_path / "home")
+    with duckdb.connect(str(home.settings.warehouse_path)) as connection:
+        connection.execute(
+            "update marts.customer_personas set as_of_date = null"
+        )
+    with pytest.raises(duckdb.ConstraintException, match="as_of_date"):
+        take_snapshot(home.settings, SPRING, now=NOW)
+    assert len(members(home)) == 0
+    assert list_snapshots(home.settings) == []
+
+
 def test_the_command_keeps_lists_refuses_and_removes(kept: Home):
     listed = words(kept.persona("snapshots"))
     count = len(members(kept))
