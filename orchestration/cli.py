@@ -216,6 +216,24 @@ def cards(
 
 
 @app.command()
+def review(
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to; default: reviews/ in PERSONA_HOME."),
+    ] = None,
+) -> None:
+    """Write the page of the month: what changed, and what to decide."""
+    from orchestration.lib.review_page import ReviewPageError, write_review
+
+    settings = _settings(None, None)
+    try:
+        path = write_review(settings, folder=folder, now=datetime.now(UTC))
+    except ReviewPageError as error:
+        raise _refusal(error) from error
+    console.print(f"Wrote {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def lookup(
     customer_id: Annotated[
         str, typer.Argument(help="The customer's id, as delivered.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
-from orchestration.lib.reviews import NEW, Change, Difference, Model
+from orchestration.lib.reviews import NEW, Change, Difference, Event, Model
 
 CLAIMS_OF_A_NEW_ONE = 4
 CHANGES_PER_PERSONA = 6
@@ -27,22 +28,46 @@ def model_in_a_line(model: Model) -> str:
 
 def events_in_words(difference: Difference) -> list[str]:
     """Return what becomes of each persona; those that stay in one sentence."""
-    named = _Names(difference.names)
+    return told_events(
+        difference.events,
+        difference.names,
+        sizes=difference.sizes,
+        changes=difference.changes,
+    )
+
+
+def told_events(
+    events: Sequence[Event],
+    names: Mapping[str, str],
+    *,
+    sizes: Mapping[str, float],
+    changes: Sequence[Change] = (),
+) -> list[str]:
+    """Return events in sentences; those that go on share one.
+
+    ``sizes`` (shares of the customers, 0-1) and ``changes`` are of personas
+    that are new, as far as they are known; those of which nothing is known
+    share a sentence too.
+    """
+    named = _Names(names)
     sentences = []
-    for one in difference.events:
+    born = []
+    for one in events:
         other = one.other_persona_id or ""
         if one.event == "born":
-            size = difference.sizes.get(one.persona_id)
-            sentences.append(
-                f"{named(one.persona_id)} is born"
-                + (f", with {size:.0%} of the customers" if size else "")
-                + _traits_of(difference.changes, one.persona_id)
-            )
+            size = sizes.get(one.persona_id)
+            known = (
+                f", with {size:.0%} of the customers" if size else ""
+            ) + _traits_of(changes, one.persona_id)
+            if known:
+                sentences.append(f"{named(one.persona_id)} is born{known}")
+            else:
+                born.append(named(one.persona_id))
         elif one.event == "split":
             sentences.append(
                 f"{named(one.persona_id)} splits off from {named(other)} and "
                 f"takes {one.share_of_old or 0:.0%} of it"
-                + _traits_of(difference.changes, one.persona_id)
+                + _traits_of(changes, one.persona_id)
             )
         elif one.event == "merged":
             sentences.append(
@@ -51,9 +76,10 @@ def events_in_words(difference: Difference) -> list[str]:
             )
         elif one.event == "retired":
             sentences.append(f"{named(one.persona_id)} retires")
-    matched = [
-        one.persona_id for one in difference.events if one.event == "matched"
-    ]
+    if born:
+        are = "are" if len(born) > 1 else "is"
+        sentences.insert(0, f"{', '.join(born)} {are} born")
+    matched = [one.persona_id for one in events if one.event == "matched"]
     if matched:
         sentences.append(
             f"{', '.join(matched)} "
@@ -63,12 +89,14 @@ def events_in_words(difference: Difference) -> list[str]:
     return [f"{one}." for one in sentences]
 
 
-def moves_in_words(difference: Difference) -> str:
-    """Return how many customers move, in a sentence."""
+def moves_in_words(difference: Difference, *, floor: int = 0) -> str:
+    """Return how many customers move, in a sentence; a few, below a floor."""
     model = difference.model
     if model.moved_share is None or model.count_customers is None:
         return "There was no model with personas before it."
     count = round(model.moved_share * model.count_customers)
+    if 0 < count < floor:
+        return "A few customers would be in another persona than now."
     return (
         f"Of {model.count_customers:,} customers compared, {count:,} "
         f"({model.moved_share:.1%}) would be in another persona than now."
@@ -107,7 +135,7 @@ def claims_in_words(difference: Difference) -> str:
 class _Names:
     """Personas as they are called: P03 (Robin Ashdown)."""
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 
     def __call__(self, persona_id: str) -> str:
@@ -115,7 +143,7 @@ class _Names:
         return f"{persona_id} ({name})" if name else persona_id
 
 
-def _traits_of(changes: list[Change], persona_id: str) -> str:
+def _traits_of(changes: Sequence[Change], persona_id: str) -> str:
     own = [one for one in changes if one.persona_id == persona_id]
     own = [one for one in own if one.said_before == NEW]
     own.sort(key=lambda one: -abs(one.effect_after))

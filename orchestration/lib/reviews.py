@@ -214,6 +214,14 @@ def read_difference(settings: Settings, wanted: str | None) -> Difference:
         )
 
 
+def persona_names(settings: Settings) -> dict[str, str]:
+    """Return the names of all personas that were ever in force, in English."""
+    if not settings.warehouse_path.exists():
+        return {}
+    with open_warehouse(settings) as connection:
+        return _names(connection)
+
+
 def approve(
     settings: Settings, wanted: str | None, *, by: str | None, note: str | None
 ) -> Model:

@@ -56,6 +56,11 @@ class Settings:
         return self.home / "cards"
 
     @property
+    def reviews(self) -> Path:
+        """Folder of the monthly pages that `persona review` writes."""
+        return self.home / "reviews"
+
+    @property
     def portraits(self) -> Path:
         """Folder of photos that take the place of drawn portraits."""
         return self.home / "portraits"

@@ -85,10 +85,8 @@ class Persona:
 
     @property
     def accent(self) -> int:
-        """The number of its colour, the same for an id for ever."""
-        digits = re.sub(r"\D", "", self.persona_id)
-        number = int(digits) if digits else zlib.crc32(self.persona_id.encode())
-        return (number - 1) % ACCENTS + 1
+        """The number of its colour."""
+        return accent_of(self.persona_id)
 
     def text(self, language: str) -> Row:
         """Return its texts, or what ``personas`` says where there are none."""
@@ -167,6 +165,13 @@ class Deck:
             if share is not None
         ]
         return max(shares, default=0.0)
+
+
+def accent_of(persona_id: str) -> int:
+    """Return the number of a persona's colour, the same for an id for ever."""
+    digits = re.sub(r"\D", "", persona_id)
+    number = int(digits) if digits else zlib.crc32(persona_id.encode())
+    return (number - 1) % ACCENTS + 1
 
 
 def trait_ids(row: Row) -> list[str]:

@@ -177,7 +177,7 @@ def _renderer(
             for persona in deck.personas
         },
         style=Markup(style),
-        policy=_policy(style),
+        policy=content_policy(style),
     )
 
     def render(page: Page) -> str:
@@ -206,7 +206,7 @@ def _renderer(
     return render
 
 
-def _policy(style: str) -> str:
+def content_policy(style: str) -> str:
     """Return the content security policy: this style, data images, no more."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest())
     return (
