@@ -46,6 +46,7 @@ LOOKING_AT_HOMES = {
     "test_lookup.py",
     "test_pipeline.py",
     "test_published_evidence.py",
+    "test_review_page.py",
     "test_reviews.py",
     "test_snapshots.py",
 }

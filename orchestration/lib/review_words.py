@@ -26,12 +26,20 @@ def model_in_a_line(model: Model) -> str:
     )
 
 
-def events_in_words(difference: Difference) -> list[str]:
-    """Return what becomes of each persona; those that stay in one sentence."""
+def events_in_words(difference: Difference, *, floor: int = 0) -> list[str]:
+    """Return what becomes of each persona; those that stay in one sentence.
+
+    The size of a new persona is left out below a floor, in customers.
+    """
+    count = difference.model.count_customers or 0
     return told_events(
         difference.events,
         difference.names,
-        sizes=difference.sizes,
+        sizes={
+            persona_id: share
+            for persona_id, share in difference.sizes.items()
+            if round(share * count) >= floor
+        },
         changes=difference.changes,
     )
 
@@ -83,8 +91,8 @@ def told_events(
     if matched:
         sentences.append(
             f"{', '.join(matched)} "
-            + ("go on" if len(matched) > 1 else "goes on")
-            + ", each under its name and portrait"
+            + ("go on, each" if len(matched) > 1 else "goes on,")
+            + " under its name and portrait"
         )
     return [f"{one}." for one in sentences]
 

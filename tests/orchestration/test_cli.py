@@ -16,7 +16,7 @@ from orchestration.lib.runs import run_lock
 COMMANDS = (
     *("demo", "run", "check", "train", "publish", "status", "dev"),
     *("connector", "cards", "lookup", "model", "backfill", "snapshot"),
-    "snapshots",
+    *("snapshots", "review"),
 )
 
 

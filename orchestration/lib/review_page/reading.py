@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -226,7 +226,7 @@ def read_review(settings: Settings) -> Review:
         ),
         names=names,
         approved_since=in_force if in_force != model_run_id else None,
-        waiting=waiting,
+        waiting=waiting and replace(waiting, names=names | waiting.names),
         can_be_approved=can_be_approved,
         months=months,
         sizes=_sizes(tables, months, names),

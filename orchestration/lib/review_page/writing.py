@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from babel.dates import format_date
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ml.narrative.rendering import trait_label
@@ -99,19 +100,9 @@ def write_review(
 
 def render_review(review: Review, now: datetime) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=PackageLoader(PACKAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = "".join(
-        (resources.files(package) / "templates" / name).read_text("utf-8")
-        for package, name in STYLES
-    )
+    template, style = _template()
     english = load_language(SOURCE_LANGUAGE)
-    return environment.get_template("review.html").render(
+    return template.render(
         review=review,
         say=Say(review),
         w=wording.Wording(english),
@@ -128,6 +119,23 @@ def render_review(review: Review, now: datetime) -> str:
         style=Markup(style),
         policy=content_policy(style),
     )
+
+
+@cache
+def _template() -> tuple[Template, str]:
+    """Return the page's template and its style, that of the cards first."""
+    environment = Environment(
+        loader=PackageLoader(PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "".join(
+        (resources.files(package) / "templates" / name).read_text("utf-8")
+        for package, name in STYLES
+    )
+    return environment.get_template("review.html"), style
 
 
 def _in_utc(moment: datetime) -> str:
@@ -189,9 +197,9 @@ class Say:
         sign = "+" if points > 0 else "−" if points < 0 else "±"
         return f"{sign}{abs(points):.1f}"
 
-    def ratio(self, share: float | None) -> str:
+    def ratio(self, share: float | None, unknown: str = "too few") -> str:
         """Return a share in whole per cent, as it is published."""
-        return "too few" if share is None else f"{share:.0%}"
+        return unknown if share is None else f"{share:.0%}"
 
     def feature(self, name: str) -> str:
         """Return what the sentences about personas call a feature."""
