@@ -29,6 +29,7 @@ from review_fixture import (
     Tables,
     comparison,
     drift,
+    event,
     hard_month,
     model_run,
     nothing_yet,
@@ -224,7 +225,7 @@ def test_sizes_of_a_company_equal_sql(
 
 
 def moved(page: Outline) -> list[int]:
-    shown = re.findall(r'aria-label="to".*?<b>([\d,]+)</b>', page.source)
+    shown = re.findall(r'class="arrow".*?<b>([\d,]+)</b>', page.source)
     return [int(count.replace(",", "")) for count in shown]
 
 
@@ -243,7 +244,7 @@ def test_no_count_below_the_floor_is_shown(page: Outline):
 def test_the_largest_moves_of_the_month_and_no_small_one(hard_page: Outline):
     said = hard_page.text
     moves = said[said.index("Settled customers") : said.index("Trainings")]
-    assert re.findall(r"(\S+) \([^→]*→ (\S+) .*? (\d+) ", moves) == [
+    assert re.findall(r"(\S+) \([^→]*→ ?to (\S+) .*? (\d+) ", moves) == [
         ("P02", "P01", "23"),
         ("P01", "P02", "11"),
     ]
@@ -330,6 +331,19 @@ def test_events_since_the_last_review_and_none_before(hard_page: Outline):
     assert "P09 retires." in told
     assert "born" not in told
     assert "goes on" not in told
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(0, True), (1, False)])
+def test_events_of_the_day_of_the_last_review_are_told_again(
+    tmp_path: Path, days: int, is_told: bool
+):
+    """A model may have come into force after that review was written."""
+    tables = nothing_waits()
+    day = MONTH_AGO - timedelta(days=days)
+    tables["persona_events"] = [event(MODEL, day, "retired", "P08", "P08")]
+    said = written(tmp_path, tables).text
+    assert ("P08 retires." in said) == is_told
+    assert ("No persona was born, split" in said) != is_told
 
 
 def test_the_head_says_since_when_the_model_is_in_force(hard_page: Outline):

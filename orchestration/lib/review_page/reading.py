@@ -21,7 +21,6 @@ from orchestration.lib.review_words import told_events
 from orchestration.lib.reviews import (
     Difference,
     Event,
-    Move,
     ReviewError,
     list_models,
     persona_names,
@@ -31,6 +30,7 @@ from orchestration.lib.settings import Settings
 from orchestration.lib.warehouse import open_warehouse
 
 Row = Mapping[str, Any]
+Moved = tuple[str, str, int]
 
 FLOOR = 11  # customers a number on the page counts at least
 UNASSIGNED = "unassigned"
@@ -138,8 +138,9 @@ class Review:
         What a model that waits would change.
     can_be_approved : bool
         Whether that one was compared with the model in force.
-    moves : list of Move
-        Of settled customers in the newest month, of 11 and more.
+    moves : list of (str, str, int)
+        From, to and how many, of settled customers in the newest month, of 11
+        and more; the largest first.
     are_moves_hidden : bool
         Whether there are smaller ones.
     events : list of str
@@ -163,7 +164,7 @@ class Review:
     can_be_approved: bool
     months: Months
     sizes: list[Size]
-    moves: list[Move]
+    moves: list[Moved]
     are_moves_hidden: bool
     events: list[str]
     events_since: date | None
@@ -230,10 +231,8 @@ def read_review(settings: Settings) -> Review:
         can_be_approved=can_be_approved,
         months=months,
         sizes=_sizes(tables, months, names),
-        moves=[one for one in moves if one.count_customers >= FLOOR][
-            :MOST_MOVES
-        ],
-        are_moves_hidden=any(one.count_customers < FLOOR for one in moves),
+        moves=[one for one in moves if one[2] >= FLOOR][:MOST_MOVES],
+        are_moves_hidden=any(one[2] < FLOOR for one in moves),
         events=_events(tables["persona_events"], since, names),
         events_since=since,
         drifts=drifts,
@@ -298,7 +297,7 @@ def _read_models(
     )
 
 
-def _read_moves(settings: Settings, month_end: date | None) -> list[Move]:
+def _read_moves(settings: Settings, month_end: date | None) -> list[Moved]:
     """Return the moves of settled customers in a month, the largest first."""
     if month_end is None or not settings.warehouse_path.exists():
         return []
@@ -309,17 +308,13 @@ def _read_moves(settings: Settings, month_end: date | None) -> list[Move]:
         ).fetchall()
         if not is_built[0][0]:
             return []
-        rows = connection.execute(
-            "select from_persona_id, to_persona_id, count_settled_moves, "
-            "count_settled_moves / sum(count_customers) over "
-            "(partition by from_persona_id) from marts.persona_moves "
-            "where month_end = ? "
-            "qualify from_persona_id <> to_persona_id "
-            "and count_settled_moves > 0 "
+        return connection.execute(
+            "select from_persona_id, to_persona_id, count_settled_moves "
+            "from marts.persona_moves where month_end = ? "
+            "and from_persona_id <> to_persona_id and count_settled_moves > 0 "
             "order by count_settled_moves desc, from_persona_id, to_persona_id",
             [month_end],
         ).fetchall()
-    return [Move(*row) for row in rows]
 
 
 def _in_force_since(reviews: Sequence[Row], model_run_id: str | None) -> Any:
@@ -399,7 +394,11 @@ def _sizes(
 def _events(
     rows: Sequence[Row], since: date | None, names: Mapping[str, str]
 ) -> list[str]:
-    """Return what became of personas after a day, what goes on left out."""
+    """Return what became of personas from a day on, what goes on left out.
+
+    The day itself is told again: a model may have come into force after the
+    review of that day was written.
+    """
     events = [
         Event(
             row["event"],
@@ -411,7 +410,7 @@ def _events(
         )
         for row in rows
         if row["event"] != "matched"
-        and (since is None or row["event_date"] > since)
+        and (since is None or row["event_date"] >= since)
     ]
     return told_events(events, names, sizes={})
 
