@@ -230,7 +230,9 @@ def review(
         path = write_review(settings, folder=folder, now=datetime.now(UTC))
     except ReviewPageError as error:
         raise _refusal(error) from error
-    console.print(f"Wrote {path}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Wrote {path}", markup=False, highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
