@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,8 +14,10 @@ import pandas as pd
 import pytest
 from homes import Home
 
+from ml.persona_model import score
 from ml.scaling import apply_scaling
-from orchestration.lib.settings import project_vars
+from orchestration.lib.models import read_model_in_force
+from orchestration.lib.settings import Settings, project_vars
 
 MONTHS = "intermediate.int_customer_persona_months"
 TABLES = (
@@ -85,15 +88,15 @@ def test_who_is_on_the_border_stays_where_they_were(
         if row.customer_id != customer:
             customer, persona, is_settled = row.customer_id, None, False
         was, was_settled = persona, is_settled
-        is_sure = pd.isna(row.confidence) or row.confidence >= margin
-        if persona is None or is_sure:
-            persona = row.raw_persona_id
-        if (
-            is_sure
-            and row.window_orders >= 3
-            and row.raw_persona_id != "unassigned"
-        ):
+        is_recent = not pd.isna(row.recent_persona_id)
+        is_sure = (
+            is_recent or pd.isna(row.confidence) or row.confidence >= margin
+        )
+        seen = row.recent_persona_id if is_recent else row.raw_persona_id
+        if is_sure and row.window_orders >= 3 and seen != "unassigned":
             is_settled = True
+        if is_sure or not is_settled:
+            persona = seen
         expected.append(persona)
         settled.append(is_settled)
         moves.append(was_settled and was != persona)
@@ -102,6 +105,45 @@ def test_who_is_on_the_border_stays_where_they_were(
     assert rows["is_move"].tolist() == moves
     assert (rows["persona_id"] != rows["raw_persona_id"]).sum() > 0
     assert 0 < sum(moves) < len(rows) / 20
+
+
+class HalfAWindow(Settings):
+    """Settings by which half as many months are looked back on."""
+
+    def dbt_vars(self) -> dict[str, Any]:
+        months = project_vars()["window_months"] // 2
+        return super().dbt_vars() | {"window_months": months}
+
+
+def test_on_the_border_the_last_half_of_the_window_decides(
+    built: Home, months: pd.DataFrame, tmp_path: Path
+):
+    """As a window of half the length would say, scored in Python."""
+    home = Home(HalfAWindow(**vars(built.settings) | {"home": tmp_path / "h"}))
+    shutil.copytree(built.settings.home, home.settings.home)
+    home.dbt_build(
+        *("--select", "int_history_months", "customer_features_monthly"),
+        *("--resource-type", "model"),
+    )
+    lately = home.frame("from marts.customer_features_monthly")
+    model = read_model_in_force(built.settings)
+    assert model is not None
+    found = score(lately, model).assign(month_end=lately["month_end"])
+    margin = project_vars()["persona_margin"]
+    is_sure = (found["confidence"] >= margin) & (lately["window_orders"] >= 3)
+    rows = months.merge(
+        found[is_sure][["customer_id", "month_end", "persona_id"]],
+        on=["customer_id", "month_end"],
+        how="left",
+        suffixes=("", "_lately"),
+    )
+    on_border = rows["confidence"] < margin
+    expected = rows["persona_id_lately"].where(on_border)
+    assert rows["recent_persona_id"].fillna("").tolist() == (
+        expected.fillna("").tolist()
+    )
+    is_other = expected.notna() & (expected != rows["raw_persona_id"])
+    assert 20 < is_other.sum() < on_border.sum() < len(rows) / 4
 
 
 def test_stays_are_the_months_without_gap_or_overlap(
@@ -439,7 +481,7 @@ def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
         )
     at(stepped, TODAY).dbt_build(*SELECTED)
     after = told(stepped)
-    place = 7  # of confidence
+    place = 8  # of confidence
     marked = [row for row in after[MONTHS] if row[place] == -1]
     assert {row[2] for row in marked} == {date(2025, 12, 31)}
     with duckdb.connect(str(stepped.settings.warehouse_path)) as connection:

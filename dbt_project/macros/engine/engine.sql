@@ -205,3 +205,16 @@ cast(
         ) as int
     )
 {%- endmacro %}
+
+
+{# Behind the `as` of a step that is read twice: it is computed once. #}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+materialized
+{%- endmacro %}
+
+{% macro spark__computed_once() -%}
+{%- endmacro %}

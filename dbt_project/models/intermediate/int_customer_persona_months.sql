@@ -2,10 +2,13 @@
    Incremental by month and model: only what is new, or rests on data that have
    changed, is computed; and what was computed in between and at once is equal.
 
-   Raw is the nearest persona of the month. Settled is what is shown: a customer
-   moves when the raw one is nearer than the next by the margin of the var
-   persona_margin. Who has once been sure to be in a persona, with three orders
-   in the window, is settled; before that a change is learning, not moving. #}
+   Raw is the nearest persona of the month. Who is on the border, nearer than
+   to the next by less than the margin of the var persona_margin, is looked at
+   again: recent is the nearest by the last half of the window, where that is
+   sure. Settled is what is shown: the recent or the raw one where it is sure,
+   else that of the month before. Who has once been sure to be in a persona, with
+   three orders in the window, is settled; before that the nearest is shown, and
+   a change is learning, not moving. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -13,7 +16,8 @@
     on_schema_change='fail',
     tags=['history']
 ) }}
-{%- set features = var('segmentation_features') %}
+{%- set half = (var('window_months') | int + 1) // 2 %}
+{%- set enough_orders = 3 %}
 
 with
 
@@ -86,9 +90,11 @@ before as (
         known.customer_id,
         first_needed.model_number,
         known.month_end,
-        known.persona_id as raw_persona_id,
+        known.raw_persona_id,
+        known.recent_persona_id,
         known.runner_up_persona_id,
         known.confidence,
+        known.persona_id as seen_persona_id,
         true as is_decisive,
         known.is_settled as is_settling,
         true as is_known
@@ -111,44 +117,6 @@ months as (
 ),
 
 {{ month_end_sums('months') }},
-
-features as (
-
-    select
-        customer_id,
-        month,
-        window_orders,
-        window_lines,
-        window_items,
-        window_sessions,
-        observed_months,
-        {%- for name in features_without_history() %}
-        cast(null as double) as {{ name }},
-        {%- endfor %}
-        {{ behaviour_formulas() }}
-    from observed
-
-),
-
-vectors as (
-
-    select
-        features.customer_id,
-        features.window_orders,
-        needed.model_number,
-        needed.model_run_id,
-        needed.month_end,
-        models.algorithm,
-        {% set elements = [] -%}
-        {%- for feature in features -%}
-            {%- do elements.append(score_element(feature, loop.index)) -%}
-        {%- endfor -%}
-        {{ array_of(elements) }} as score_vector
-    from features
-    inner join needed on features.month = needed.month
-    inner join models on needed.model_run_id = models.model_run_id
-
-),
 
 clusters as (
 
@@ -204,84 +172,109 @@ groups as (
 
 ),
 
-measured as (
+{{ nearest_personas('observed', ['month']) }},
 
-    select
-        vectors.customer_id,
-        vectors.window_orders,
-        vectors.model_number,
-        vectors.month_end,
-        vectors.algorithm,
-        groups.persona_ids,
-        case
-            when vectors.algorithm = 'kmeans'
-                then {{ array_of_each('groups.places', 'place', vector_distance(
-                    'vectors.score_vector', 'place.centroid',
-                    features | length
-                )) }}
-            else {{ array_of_each('groups.places', 'place', scaled_distance(
-                'vectors.score_vector', 'place.centroid', 'place.spread',
-                'place.score_offset', features | length
-            )) }}
-        end as distances
-    from vectors
-    inner join groups on vectors.model_run_id = groups.model_run_id
-
-),
-
-sorted as (
-
-    select
-        *,
-        {{ array_sorted('distances') }} as sorted_distances
-    from measured
-
-),
-
-placed as (
-
-    select
-        *,
-        {{ array_position_behind(
-            'distances', element('sorted_distances', 1), 0
-        ) }} as first_place
-    from sorted
-
-),
-
--- Of two groups at the same distance the second is the runner-up. Who has not
--- bought in the window is in none, and that is no doubt.
-nearest as (
+-- Who is on the border is looked at again, by the last half of the window: a
+-- change is seen there first.
+border as (
 
     select
         customer_id,
-        window_orders,
         model_number,
-        month_end,
-        case
-            when window_orders > 0
-                then {{ element('persona_ids', 'first_place') }}
-            else 'unassigned'
-        end as raw_persona_id,
-        case
-            when window_orders > 0
-                then {{ element('persona_ids', array_position_behind(
-                    'distances',
-                    element('sorted_distances', 2),
-                    'case when ' ~ element('sorted_distances', 2) ~ ' > '
-                    ~ element('sorted_distances', 1)
-                    ~ ' then 0 else first_place end'
-                )) }}
-        end as runner_up_persona_id,
-        case
-            when window_orders > 0
-                then {{ confidence(
-                    'algorithm',
-                    element('sorted_distances', 1),
-                    element('sorted_distances', 2)
-                ) }}
-        end as confidence
-    from placed
+        month,
+        observed_months
+    from nearest
+    where confidence < {{ var('persona_margin') }}
+
+),
+{% for subject, rollup in {
+    'orders': 'int_orders_aggregated_to_customer_months',
+    'web_sessions': 'int_web_sessions_aggregated_to_customer_months',
+    'contacts': 'int_contacts_aggregated_to_customer_months'
+}.items() %}
+{%- set those = 'border' if subject == 'orders' else 'orders_lately' %}
+{{ subject }}_lately as (
+
+    select
+        {{ those }}.customer_id,
+        {{ those }}.model_number,
+        {{ those }}.month,
+        {{ those }}.observed_months,
+        {%- for column in window_columns(subject) %}
+        sum(rollups.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ those }}
+    inner join {{ ref(rollup) }} as rollups
+        on
+            {{ those }}.customer_id = rollups.customer_id
+            and rollups.month > {{ those }}.month - interval {{ half }} month
+            and rollups.month <= {{ those }}.month
+    group by
+        {{ those }}.customer_id,
+        {{ those }}.model_number,
+        {{ those }}.month,
+        {{ those }}.observed_months
+    {%- if subject == 'orders' %}
+    having sum(rollups.count_orders) >= {{ enough_orders }}
+    {%- endif %}
+
+),
+{% endfor %}
+lately as (
+
+    select
+        orders_lately.customer_id,
+        orders_lately.model_number,
+        orders_lately.month,
+        least(orders_lately.observed_months, {{ half }}) as observed_months,
+        {%- for subject in ['orders', 'web_sessions', 'contacts'] %}
+        {%- set is_last = loop.last %}
+        {%- for column in window_columns(subject) %}
+        coalesce({{ subject }}_lately.{{ column }}, 0)
+            as window_{{ modules.re.sub('^(count|sum)_', '', column) }}
+        {{- ',' if not (is_last and loop.last) }}
+        {%- endfor %}
+        {%- endfor %}
+    from orders_lately
+    {%- for subject in ['web_sessions', 'contacts'] %}
+    left join {{ subject }}_lately
+        on
+            orders_lately.customer_id = {{ subject }}_lately.customer_id
+            and orders_lately.model_number = {{ subject }}_lately.model_number
+            and orders_lately.month = {{ subject }}_lately.month
+    {%- endfor %}
+
+),
+
+{{ nearest_personas('lately', ['month', 'model_number'], prefix='lately_') }},
+
+sure_lately as (
+
+    select
+        customer_id,
+        model_number,
+        month,
+        raw_persona_id as recent_persona_id
+    from lately_nearest
+    where confidence >= {{ var('persona_margin') }}
+
+),
+
+looked_at as (
+
+    select
+        nearest.*,
+        sure_lately.recent_persona_id,
+        coalesce(sure_lately.recent_persona_id, nearest.raw_persona_id)
+            as seen_persona_id,
+        coalesce(nearest.confidence, 1.0) >= {{ var('persona_margin') }}
+        or sure_lately.recent_persona_id is not null as is_decisive
+    from nearest
+    left join sure_lately
+        on
+            nearest.customer_id = sure_lately.customer_id
+            and nearest.model_number = sure_lately.model_number
+            and nearest.month = sure_lately.month
 
 ),
 
@@ -292,14 +285,16 @@ all_months as (
         model_number,
         month_end,
         raw_persona_id,
+        recent_persona_id,
         runner_up_persona_id,
         confidence,
-        coalesce(confidence, 1.0) >= {{ var('persona_margin') }} as is_decisive,
-        coalesce(confidence, 0.0) >= {{ var('persona_margin') }}
-        and raw_persona_id <> 'unassigned'
-        and window_orders >= 3 as is_settling,
+        seen_persona_id,
+        is_decisive,
+        is_decisive
+        and seen_persona_id <> 'unassigned'
+        and window_orders >= {{ enough_orders }} as is_settling,
         false as is_known
-    from nearest
+    from looked_at
 {%- if is_incremental() %}
 
     union all
@@ -329,10 +324,14 @@ settled as (
 
     select
         *,
-        first_value(raw_persona_id) over (
-            partition by customer_id, model_number, stay
-            order by month_end asc
-        ) as persona_id
+        case
+            when is_settled
+                then first_value(seen_persona_id) over (
+                    partition by customer_id, model_number, stay
+                    order by month_end asc
+                )
+            else seen_persona_id
+        end as persona_id
     from stays
 
 ),
@@ -358,6 +357,7 @@ select
     moved.persona_id,
     moved.previous_persona_id,
     moved.raw_persona_id,
+    moved.recent_persona_id,
     moved.runner_up_persona_id,
     moved.confidence,
     moved.is_settled,
