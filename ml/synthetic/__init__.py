@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ml.synthetic.changes import MOVERS_SHARE, Changes
 from ml.synthetic.crm import customers_frame, identifiers_frame
 from ml.synthetic.dirt import add_dirt
 from ml.synthetic.draws import make_calendar
@@ -76,7 +77,10 @@ class SampleCompany:
         (customer_id, left_at); campaign_lift (campaign_id, persona, lift,
         baseline, count_treated, count_held_out), lift and baseline being
         probabilities of an order within 14 days after the touch; dirt
-        (entity, kind, count_rows).
+        (entity, kind, count_rows). Where a split, a merger or a drift was
+        asked for, changes (change, valid_from, persona, other_persona):
+        ``persona`` is split, and half of it becomes ``other_persona``, or is
+        merged into it.
     """
 
     entities: dict[str, pd.DataFrame]
@@ -90,6 +94,11 @@ def generate(
     months: int = 36,
     orders_per_customer: float = 9.0,
     end_month: str = "2026-06",
+    movers_share: float | None = None,
+    split_month: int | None = None,
+    merge_month: int | None = None,
+    drift_month: int | None = None,
+    steady: bool = False,
 ) -> SampleCompany:
     """Draw a sample company; the same arguments give the same company.
 
@@ -107,6 +116,24 @@ def generate(
     end_month : str
         Last month, such as ``"2026-06"``; the last order falls on its last
         day.
+    movers_share : float, optional
+        Share of the customers who change overnight to another persona, 0 to
+        0.3, at least 4 months after they joined and 10 before they leave;
+        0.028, or 0 in a steady company.
+    split_month : int, optional
+        Month, counted from 0, from which on half of the store loyalists live
+        as catalogue classics; nobody did before.
+    merge_month : int, optional
+        Month from which on all style explorers live as deal seekers.
+    drift_month : int, optional
+        Month from which on the input as a whole is another: prices are 60 %
+        higher, baskets half as large, and four of five web orders come by a
+        new app.
+    steady : bool
+        A company in which nothing changes but what is asked for: every
+        persona is there from the start, as many customers join as leave, and
+        prices do not rise. Its first `window_months` are not steady in the
+        warehouse, which knows of nothing before them.
 
     Returns
     -------
@@ -124,12 +151,20 @@ def generate(
     15
     """
     _check(n_customers, seed, months, orders_per_customer, end_month)
-    streams = np.random.SeedSequence(seed).spawn(11)
+    if movers_share is None:
+        movers_share = 0.0 if steady else MOVERS_SHARE
+    changes = Changes(
+        movers_share, split_month, merge_month, drift_month, steady
+    )
+    changes.check(months)
+    streams = np.random.SeedSequence(seed).spawn(13)
     rngs = [np.random.default_rng(stream) for stream in streams]
     calendar = make_calendar(end_month, months)
     volume = orders_per_customer / RATED_ORDERS
 
-    people = draw_people(rngs[0], calendar, n_customers)
+    people = draw_people(
+        rngs[0], calendar, n_customers, changes=changes, changes_rng=rngs[11]
+    )
     orders, registered = draw_orders(
         rngs[1], calendar, people, orders_per_customer=orders_per_customer
     )
@@ -138,6 +173,14 @@ def generate(
     consent = customers["has_email_consent"].fillna(False).to_numpy(dtype=bool)
     orders, touches, lift = apply_campaigns(
         rngs[3], calendar, people, orders, has_consent=consent
+    )
+    orders = replace(
+        orders,
+        channel=changes.channel(
+            rngs[12],
+            changes.is_drifted(calendar, orders.second),
+            orders.channel,
+        ),
     )
     last_day = (calendar.days - 1) * 86_400
     if orders.second[-1] < last_day:
@@ -152,6 +195,7 @@ def generate(
         products,
         country=pd.Categorical(customers["country"]),
         campaign_ids=CAMPAIGN_IDS,
+        changes=changes,
     )
     questions = questions_frame()
     entities = {
@@ -181,7 +225,9 @@ def generate(
         "marketing_spend": spend_frame(rngs[9], calendar, n_customers),
         "market_benchmarks": benchmarks_frame(calendar),
     }
-    truth = truth_frames(calendar, people)
+    truth = truth_frames(calendar, people, changes)
+    if changes.are_planted:
+        truth["changes"] = changes.truth(calendar)
     truth["campaign_lift"] = lift
     del order_frame, lines, customers, touches, orders
     truth["dirt"] = add_dirt(rngs[10], entities)

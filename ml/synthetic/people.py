@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ml.synthetic.changes import Changes
 from ml.synthetic.draws import DAY, Calendar, pick, words
+from ml.synthetic.persona_plan import PersonaPlan
 from ml.synthetic.plans import (
     COUNT,
     NAMES,
@@ -15,10 +17,8 @@ from ml.synthetic.plans import (
     Array,
     as_odds,
     odds,
-    values,
 )
 
-MOVER_SHARE = 0.028
 NEWCOMER_DAYS = 50
 NEWCOMER_MONTHS = 8.0
 
@@ -69,17 +69,23 @@ class People:
 
 
 def draw_people(
-    rng: np.random.Generator, calendar: Calendar, n_customers: int
+    rng: np.random.Generator,
+    calendar: Calendar,
+    n_customers: int,
+    *,
+    changes: Changes,
+    changes_rng: np.random.Generator,
 ) -> People:
     """Draw personas, dates of joining and leaving, and moves."""
-    share = values("share")
+    plans = changes.plans
+    share = np.array([plan.share for plan in plans])
     counts = np.floor(share / share.sum() * n_customers).astype(np.int64)
     counts[0] += n_customers - counts.sum()
     persona = np.repeat(np.arange(COUNT), counts)
     rng.shuffle(persona)
 
     joined = np.empty(n_customers, dtype=np.int64)
-    for number, plan in enumerate(PERSONAS):
+    for number, plan in enumerate(plans):
         rows = np.flatnonzero(persona == number)
         joined[rows] = _joining_days(
             rng,
@@ -93,7 +99,8 @@ def draw_people(
     persona, joined = persona[order], joined[order]
 
     begin = np.maximum(joined, 0)
-    stay_months = rng.geometric(values("churn")[persona]) + 2
+    churn = np.array([plan.churn for plan in plans])
+    stay_months = rng.geometric(churn[persona]) + 2
     left = begin + (stay_months * 30.4 * rng.uniform(0.8, 1.2, n_customers))
     end = np.minimum(left, calendar.days).astype(np.int64)
 
@@ -101,7 +108,17 @@ def draw_people(
     has_first_order = is_new & (rng.random(n_customers) < 0.96)
     registered = joined * DAY + rng.integers(8 * 3600, 18 * 3600, n_customers)
 
-    stays = _moves(rng, calendar, persona, begin, end)
+    stays = _moves(
+        rng,
+        calendar,
+        persona,
+        begin,
+        end,
+        plans=plans,
+        share=changes.movers_share,
+    )
+    stays = changes.applied(changes_rng, calendar, stays)
+    persona = stays[1][np.r_[True, np.diff(stays[0]) > 0]]
     language = pick(rng, odds("languages"), persona)
     age_mean = np.array([plan.age[0] for plan in PERSONAS])
     age_spread = np.array([plan.age[1] for plan in PERSONAS])
@@ -173,20 +190,23 @@ def _moves(
     persona: Array,
     begin: Array,
     end: Array,
+    *,
+    plans: tuple[PersonaPlan, ...],
+    share: float,
 ) -> tuple[Array, Array, Array, Array]:
-    """Let about 3 % of the customers change to another persona once."""
+    """Let a share of the customers change to another persona once."""
     first = np.searchsorted(calendar.month_starts, begin) + 4
     last = calendar.month_of(np.minimum(end, calendar.days - 1)) - 10
     month = rng.integers(first, np.maximum(last, first) + 1)
     names = list(NAMES)
-    options = [[names.index(to) for to in p.moves_to] for p in PERSONAS]
+    options = [[names.index(to) for to in p.moves_to] for p in plans]
     target = np.zeros(len(persona), dtype=np.int64)
     for number, choices in enumerate(options):
         rows = np.flatnonzero(persona == number)
         target[rows] = rng.choice(choices, len(rows))
-    opens = np.array([plan.first_month for plan in PERSONAS])[target]
+    opens = np.array([plan.first_month for plan in plans])[target]
     able = np.flatnonzero((last >= first) & (month >= opens))
-    size = min(round(MOVER_SHARE * len(persona)), len(able))
+    size = min(round(share * len(persona)), len(able))
     movers = np.sort(rng.choice(able, size, replace=False))
 
     move_day = calendar.month_starts[month[movers]]
@@ -203,14 +223,16 @@ def _moves(
     return stays[0][order], stays[1][order], stays[2][order], stays[3][order]
 
 
-def truth_frames(calendar: Calendar, people: People) -> dict[str, pd.DataFrame]:
+def truth_frames(
+    calendar: Calendar, people: People, changes: Changes
+) -> dict[str, pd.DataFrame]:
     """Return the tables of what was planted about people."""
     valid_day = people.stay_begin.copy()
     first = np.r_[True, np.diff(people.stay_customer) > 0]
     valid_day[first] = people.joined_day[people.stay_customer[first]]
     month = (calendar.start + valid_day).astype("datetime64[M]")
     rows: list[tuple[str, str, float]] = []
-    for plan in PERSONAS:
+    for plan in changes.plans:
         for field, value in vars(plan).items():
             if isinstance(value, (int, float)):
                 rows.append((plan.name, field, float(value)))

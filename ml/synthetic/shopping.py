@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ml.synthetic.changes import BASKET, Changes
 from ml.synthetic.draws import (
     DAY,
     Calendar,
@@ -223,6 +224,7 @@ def order_tables(
     *,
     country: pd.Categorical,
     campaign_ids: list[str],
+    changes: Changes,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return orders and order lines, without faults.
 
@@ -238,6 +240,8 @@ def order_tables(
         Where the customers live.
     campaign_ids : list of str
         What the numbers in ``orders.campaign`` mean.
+    changes : Changes
+        Whether prices and baskets change, and when.
     """
     status = np.where(rng.random(orders.count) < 0.025, 1, 0)
     is_recent = orders.second >= (calendar.days - 3) * DAY
@@ -247,6 +251,8 @@ def order_tables(
     size_factor = rng.lognormal(-0.01, 0.14, people.count)
     mean_lines = values("lines")[orders.persona]
     mean_lines *= size_factor[orders.customer]
+    is_drifted = changes.is_drifted(calendar, orders.second)
+    mean_lines[is_drifted] *= BASKET
     lines = 1 + rng.poisson(np.maximum(mean_lines - 1, 0.05))
     row = np.repeat(np.arange(orders.count, dtype=np.int32), lines)
     persona = orders.persona[row]
@@ -254,9 +260,8 @@ def order_tables(
     extra = values("quantity") - 1
     quantity = (1 + rng.poisson(extra[persona])).astype(np.int32)
 
-    year = orders.second / (365.25 * DAY)
     price = products["list_price"].to_numpy()[product]
-    price = money(price * (1 + 0.02 * year)[row])
+    price = money(price * changes.price_factor(orders.second, is_drifted)[row])
     amount = price * quantity
     mean = values("discount")[persona] * rng.uniform(0.5, 1.5, len(row))
     steps = np.floor(mean * 20 + rng.random(len(row)))
