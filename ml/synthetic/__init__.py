@@ -131,9 +131,10 @@ def generate(
         new app.
     steady : bool
         A company in which nothing changes but what is asked for: every
-        persona is there from the start, as many customers join as leave, and
-        prices do not rise. Its first `window_months` are not steady in the
-        warehouse, which knows of nothing before them.
+        persona is there from the start, as many customers join as leave,
+        nobody moves, and prices do not rise. Rates of a window of 24 months
+        are steady from the third year's end on: who was a customer before
+        the first month is known from their first order on.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,9 @@ VOCABULARY: dict[tuple[str, str], set[str]] = {
         *("acquisition", "activation", "retention", "win_back", "upsell")
     },
 }
+DRAWN_BEFORE = (
+    "6cd2ba6022cb3b59da906f0977a65ba68aa20ae8851f3d9139fcc44d680a9e21"
+)
 AS_OF = pd.Timestamp("2026-07-01")
 WINDOW = pd.Timestamp("2024-07-01")
 
@@ -616,6 +620,88 @@ def measured_lift(company: SampleCompany) -> pd.DataFrame:
         ).df()
 
 
+def test_what_changes_is_an_option_and_the_rest_stays() -> None:
+    """The drawn bytes of an earlier version, which knew no options."""
+    company = generate(700, seed=3)
+    digest = hashlib.sha256()
+    for name, frame in (company.entities | company.truth).items():
+        types = [(column, str(kind)) for column, kind in frame.dtypes.items()]
+        digest.update(f"{name} {types}".encode())
+        digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+    assert digest.hexdigest() == DRAWN_BEFORE
+
+
+def test_half_of_a_persona_splits_off_and_another_is_merged() -> None:
+    company = generate(4_000, seed=3, split_month=24, merge_month=30)
+    changes = company.truth["changes"].set_index("change")
+    split_on, merged_on = changes.loc[["split", "merge"], "valid_from"]
+    stays = company.truth["customer_personas"]
+    before = stays[stays["valid_from"] < split_on]["persona"]
+    assert "catalogue_classics" not in set(before)
+    left = company.truth["customer_departures"].set_index("customer_id")
+    today = planted_personas_today(company).set_index("customer_id")["persona"]
+    today = today[~today.index.isin(left.index)]
+    halves = today.value_counts()
+    share = halves["catalogue_classics"] / (
+        halves["catalogue_classics"] + halves["store_loyalists"]
+    )
+    assert 0.45 < share < 0.55
+    assert halves["style_explorers"] == 0
+    was = stays[stays["valid_from"] < merged_on]
+    was = was.drop_duplicates("customer_id", keep="last")
+    was = was.set_index("customer_id")["persona"]
+    merged = was.index[was == "style_explorers"].intersection(today.index)
+    assert set(today[merged]) == {"deal_seekers"}
+    is_same = stays["customer_id"].eq(stays["customer_id"].shift()) & stays[
+        "persona"
+    ].astype(str).eq(stays["persona"].astype(str).shift())
+    assert not is_same.any()
+
+
+def test_as_many_move_as_are_asked_for() -> None:
+    stays = generate(2_000, seed=3, movers_share=0.1).truth["customer_personas"]
+    assert stays["customer_id"].duplicated().sum() == 200
+
+
+def by_year(company: SampleCompany) -> pd.DataFrame:
+    """Return what is bought in each of the last two years."""
+    with duckdb.connect() as connection:
+        connection.register("orders", company.entities["orders"])
+        connection.register("lines", company.entities["order_lines"])
+        return connection.execute(
+            "select ordered_at >= timestamp '2025-07-01' as is_later, "
+            "sum(quantity * unit_price) / sum(quantity) as price, "
+            "count(*) / count(distinct order_id) as lines, "
+            "count(distinct order_id) filter (channel = 'web') "
+            "/ count(distinct order_id) as web_share, "
+            "count(distinct order_id) as count_orders "
+            "from orders inner join lines using (order_id) "
+            "where ordered_at between '2024-07-01' and '2026-07-01' "
+            "and line_type = 'sale' and unit_price > 0 group by 1 order by 1"
+        ).df()
+
+
+def test_a_drift_changes_prices_baskets_and_channels() -> None:
+    options: dict[str, Any] = {"seed": 3, "months": 48, "steady": True}
+    earlier, later = by_year(
+        generate(2_000, drift_month=36, **options)
+    ).itertuples(index=False)
+    assert later.price / earlier.price == pytest.approx(1.6, rel=0.1)
+    assert later.lines < 0.75 * earlier.lines
+    assert later.web_share < 0.3 * earlier.web_share
+
+
+def test_a_steady_company_stays_as_it_is() -> None:
+    company = generate(2_000, seed=3, months=48, steady=True)
+    assert "changes" not in company.truth
+    stays = company.truth["customer_personas"]
+    assert not stays["customer_id"].duplicated().any()
+    earlier, later = by_year(company).itertuples(index=False)
+    for name in ("price", "lines", "web_share", "count_orders"):
+        ratio = getattr(later, name) / getattr(earlier, name)
+        assert ratio == pytest.approx(1, abs=0.05), name
+
+
 def test_personas_answer_differently(company: SampleCompany) -> None:
     answers = company.entities["survey_responses"].merge(
         company.entities["survey_questions"], on="question_id"
@@ -646,6 +732,10 @@ def test_personas_answer_differently(company: SampleCompany) -> None:
         ({"months": 12}, "months"),
         ({"orders_per_customer": 0}, "orders_per_customer"),
         ({"end_month": "June"}, "end_month"),
+        ({"movers_share": 0.9}, "movers_share"),
+        ({"split_month": 36}, "split_month"),
+        ({"merge_month": 0}, "merge_month"),
+        ({"drift_month": -1}, "drift_month"),
     ],
 )
 def test_wrong_arguments_are_named(change: dict[str, Any], named: str) -> None:
