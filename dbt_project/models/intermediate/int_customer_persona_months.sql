@@ -207,8 +207,8 @@ border as (
     inner join {{ ref(rollup) }} as rollups
         on
             {{ those }}.customer_id = rollups.customer_id
-            and rollups.month > {{ those }}.month - interval {{ half }} month
-            and rollups.month <= {{ those }}.month
+            and {{ those }}.month - interval {{ half }} month < rollups.month
+            and {{ those }}.month >= rollups.month
     group by
         {{ those }}.customer_id,
         {{ those }}.model_number,
