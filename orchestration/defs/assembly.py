@@ -16,6 +16,7 @@ from orchestration.defs.history import history_asset
 from orchestration.defs.inputs import delivery_assets, gates
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
+from orchestration.defs.review import review_asset
 from orchestration.defs.snapshots import snapshot_specs
 from orchestration.defs.transformations import (
     dbt_resource,
@@ -47,6 +48,7 @@ def build_definitions(settings: Settings) -> Definitions:
             persona_evidence_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
+            review_asset(settings),
             *snapshot_specs(),
         ],
         asset_checks=[*gates(settings), *model_checks(settings)],

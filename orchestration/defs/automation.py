@@ -27,16 +27,17 @@ MAX_RUNTIME = {"dagster/max_runtime": 3 * 60 * 60}
 
 MODEL = AssetSelection.groups("persona_model")
 ON_DEMAND = AssetSelection.groups("history")
+REVIEW = AssetSelection.groups("review")
 
 refresh = define_asset_job(
     "refresh",
-    selection=AssetSelection.all() - MODEL - ON_DEMAND,
+    selection=AssetSelection.all() - MODEL - ON_DEMAND - REVIEW,
     description="Daily: deliver, gate, build, score, publish.",
     tags=MAX_RUNTIME,
 )
 retrain = define_asset_job(
     "retrain",
-    selection=AssetSelection.all() - ON_DEMAND,
+    selection=AssetSelection.all() - ON_DEMAND - REVIEW,
     description="Monthly: a refresh that also trains the persona model.",
     tags=MAX_RUNTIME,
 )
@@ -58,7 +59,13 @@ backfill = define_asset_job(
     description="On demand: tell months of the history anew.",
     tags=MAX_RUNTIME,
 )
-JOBS = [refresh, retrain, check, publish, backfill]
+review = define_asset_job(
+    "review",
+    selection=REVIEW,
+    description="Monthly: a page of what changed and what to decide.",
+    tags=MAX_RUNTIME,
+)
+JOBS = [refresh, retrain, check, publish, backfill, review]
 
 SCHEDULES = [
     ScheduleDefinition(
@@ -72,6 +79,13 @@ SCHEDULES = [
         name="monthly_retrain",
         job=retrain,
         cron_schedule="0 3 2 * *",
+        execution_timezone="UTC",
+        default_status=DefaultScheduleStatus.STOPPED,
+    ),
+    ScheduleDefinition(
+        name="monthly_review",
+        job=review,
+        cron_schedule="0 6 3 * *",
         execution_timezone="UTC",
         default_status=DefaultScheduleStatus.STOPPED,
     ),

@@ -23,7 +23,7 @@ def review_asset(settings: Settings) -> AssetsDefinition:
         key=AssetKey(["review", "page"]),
         deps=[AssetKey(["published", "personas"])],
         group_name="review",
-        description="reviews/review-YYYY-MM.html: what changed, what to decide.",
+        description="A page a month in reviews/: what changed, what to decide.",
         kinds={"html"},
         pool="warehouse",
     )

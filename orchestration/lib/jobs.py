@@ -49,6 +49,7 @@ STEP_WORDS = {
     "persona_model": "finding the personas",
     "persona_evidence": "gathering the evidence",
     "published__personas": "publishing",
+    "review": "writing the review",
     "history": "telling the history anew",
     "marts__persona_drift": "looking for drift",
     "persona_model__model_reviews": "looking at the review",

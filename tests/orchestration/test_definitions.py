@@ -124,7 +124,7 @@ EVIDENCE = {
 def asset_groups(source: str) -> dict[str, str]:
     """Return every asset of a project with one source, and its group."""
     found = {"published/personas": "publish"}
-    found["history/months"] = "history"
+    found |= {"history/months": "history", "review/page": "review"}
     for entity in ENTITIES:
         found[f"raw/{source}__{entity}"] = "raw"
         found[f"staging/stg_{source}__{entity}"] = "staging"
@@ -229,7 +229,9 @@ def test_jobs_schedules_and_sensor_are_off_until_turned_on(
         for job in definitions.resolve_all_job_defs()
         if not job.name.startswith("__")
     }
-    assert jobs == {"refresh", "retrain", "check", "publish", "backfill"}
+    assert jobs == {
+        *("refresh", "retrain", "check", "publish", "backfill", "review"),
+    }
     schedules = {
         one.name: (one.job_name, one.cron_schedule, one.default_status)
         for one in definitions.schedules or ()
@@ -238,6 +240,7 @@ def test_jobs_schedules_and_sensor_are_off_until_turned_on(
     assert schedules == {
         "daily_refresh": ("refresh", "0 5 * * *", off),
         "monthly_retrain": ("retrain", "0 3 2 * *", off),
+        "monthly_review": ("review", "0 6 3 * *", off),
     }
     sensors = {one.name: one.job_name for one in definitions.sensors or ()}
     assert sensors == {"new_files": "refresh", "drift": "retrain"}
@@ -263,8 +266,10 @@ def test_jobs_do_what_they_say(definitions: Definitions):
 
     everything = set(asset_groups("sample_company").values())
     assert groups("backfill") == {"history"}
-    assert groups("retrain") == everything - {"history"}
-    assert groups("refresh") == everything - {"history", "persona_model"}
+    assert groups("review") == {"review"}
+    aside = {"history", "review"}
+    assert groups("retrain") == everything - aside
+    assert groups("refresh") == everything - aside - {"persona_model"}
     assert groups("check") == {"raw", "staging"}
     assert groups("publish") == {"publish"}
 

@@ -126,9 +126,9 @@ def test_on_the_border_the_last_half_of_the_window_decides(
         *("--resource-type", "model"),
     )
     lately = home.frame("from marts.customer_features_monthly")
-    model = read_model_in_force(built.settings)
-    assert model is not None
-    found = score(lately, model).assign(month_end=lately["month_end"])
+    in_force = read_model_in_force(built.settings)
+    assert in_force is not None
+    found = score(lately, in_force[1]).assign(month_end=lately["month_end"])
     margin = project_vars()["persona_margin"]
     is_sure = (found["confidence"] >= margin) & (lately["window_orders"] >= 3)
     rows = months.merge(
