@@ -41,7 +41,7 @@ SEED = 7
 LOOKING_AT_HOMES = {
     "test_cli.py",
     "test_definitions.py",
-    "test_drift.py",
+    "test_persona_drift.py",
     "test_history.py",
     "test_lookup.py",
     "test_pipeline.py",

@@ -199,9 +199,9 @@ def compared_months(home: Home) -> pd.DataFrame:
             moves[-1] += (row.previous_persona_id, row.persona_id, max(stay)[1])
         if row.persona_id != row.previous_persona_id:
             stay = []
-        if row.persona_id == row.raw_persona_id:
-            sure = 1.0 if pd.isna(row.confidence) else row.confidence
-            stay.append((sure, row.month_end))
+        sure = 1.0 if pd.isna(row.confidence) else row.confidence
+        is_nearest = row.persona_id == row.raw_persona_id
+        stay.append((sure if is_nearest else -1.0, row.month_end))
     names = ["customer_id", "model_run_id", "month_end", "from_persona_id"]
     return pd.DataFrame(
         moves, columns=[*names, "to_persona_id", "compared_with"]

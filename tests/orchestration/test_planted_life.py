@@ -171,6 +171,9 @@ def test_a_split_and_a_merger_are_named_as_such(
         settings = dataclasses.replace(home.settings, as_of_date=day.date())
         town = Town(Home(settings), company)
         assert town.home.run("retrain").is_success
+        if names:  # so many move that a person decides
+            assert home.persona("model", "approve").exit_code == 0
+            assert town.home.run("refresh").is_success
         found = home.frame(
             "select customer_id, persona_id from marts.customer_personas"
         )

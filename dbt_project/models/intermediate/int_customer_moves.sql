@@ -7,7 +7,8 @@
    company who were made to change, with their habits before and after compared
    as the truth, the shares agree with it to 82 %; with the last sure month-end
    to 79 %, with the beginning of the stay to 70 %, with the month before to
-   59 %.
+   59 %. Where the old persona was never the nearest, but told by the last half of
+   the window, it is the last month of the stay.
 
    Squared distances are sums over features, so each has its part in how much
    nearer the new persona has come than the old one. For k-means, with points x
@@ -101,8 +102,11 @@ earlier as (
         months.month,
         months.window_start_month,
         months.persona_id,
-        months.raw_persona_id,
-        coalesce(months.confidence, 1.0) as confidence
+        case
+            when months.raw_persona_id = moves.from_persona_id
+                then coalesce(months.confidence, 1.0)
+            else -1.0
+        end as sureness
     from moves
     inner join months
         on
@@ -131,12 +135,10 @@ surest as (
         *,
         row_number() over (
             partition by customer_id, model_run_id, moved_month_end
-            order by confidence desc, month_end desc
+            order by sureness desc, month_end desc
         ) as place
     from stays
-    where
-        count_stays_between = 0
-        and raw_persona_id = from_persona_id
+    where count_stays_between = 0
 
 ),
 
