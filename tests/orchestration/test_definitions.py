@@ -74,6 +74,7 @@ MARTS = {
     "personas": {
         "customer_moves",
         "customer_persona_history",
+        "customer_persona_months",
         "customer_personas",
         "persona_drift",
         "persona_drift_features",

@@ -15,7 +15,7 @@
    and centres c, that is 2 (x after - x before) (c new - c old). -#}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='replace_partitions',
     unique_key=['model_run_id', 'month_end'],
     on_schema_change='fail',
     tags=['history']

@@ -11,7 +11,7 @@
    a change is learning, not moving. #}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='replace_partitions',
     unique_key=['model_run_id', 'month_end'],
     on_schema_change='fail',
     tags=['history']

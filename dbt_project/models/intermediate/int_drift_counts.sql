@@ -2,7 +2,7 @@
    since a model was approved. Incremental by model and month, as the history. #}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='replace_partitions',
     unique_key=['model_run_id', 'month_end'],
     on_schema_change='fail',
     tags=['history']
