@@ -350,11 +350,11 @@ def roll_back(by: ByOption = None, note: NoteOption = None) -> None:
 
 
 def _decide(act: Callable[[], Decided]) -> Decided:
-    from orchestration.lib.reviews import ReviewError
+    from orchestration.lib.typed import TypedError
 
     try:
         return act()
-    except (ReviewError, jobs.RunLockError) as error:
+    except (TypedError, jobs.RunLockError) as error:
         raise _refusal(error) from error
 
 
@@ -386,11 +386,8 @@ def snapshot(
     ] = False,
 ) -> None:
     """Keep who is in which persona today, to see later who has gone where."""
-    from orchestration.lib.snapshots import (
-        SnapshotError,
-        delete_snapshot,
-        take_snapshot,
-    )
+    from orchestration.lib.snapshots import delete_snapshot, take_snapshot
+    from orchestration.lib.typed import TypedError
 
     settings = _settings(None, None)
     try:
@@ -404,7 +401,7 @@ def snapshot(
                 persona_ids=persona or (),
                 note=note,
             )
-    except (SnapshotError, jobs.RunLockError) as error:
+    except (TypedError, jobs.RunLockError) as error:
         raise _refusal(error) from error
     console.print(
         f"{'Removed' if delete else 'Kept'} '{done.name}': "

@@ -17,13 +17,19 @@ import duckdb
 from orchestration.lib.models import model_in_force, write_review
 from orchestration.lib.runs import run_lock
 from orchestration.lib.settings import Settings
+from orchestration.lib.typed import (
+    NAME_LENGTH,
+    NOTE_LENGTH,
+    TypedError,
+    fit_text,
+)
 from orchestration.lib.warehouse import open_warehouse
 
 SOMEBODY = "a person"
 NEW = "new"
 
 
-class ReviewError(ValueError):
+class ReviewError(TypedError):
     """A decision that cannot be taken; the message says why and the mend."""
 
 
@@ -330,8 +336,8 @@ def _review(
         connection,
         model.model_run_id,
         decision,
-        decided_by=by or SOMEBODY,
-        note=note,
+        decided_by=fit_text(by or "", "name", NAME_LENGTH) or SOMEBODY,
+        note=fit_text(note or "", "note", NOTE_LENGTH) or None,
         as_of_date=as_of,
         reviewed_at=datetime.now(UTC).replace(tzinfo=None),
         in_force=in_force,

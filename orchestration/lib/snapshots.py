@@ -17,19 +17,21 @@ import duckdb
 
 from orchestration.lib.runs import run_lock
 from orchestration.lib.settings import Settings
+from orchestration.lib.typed import (
+    NAME_LENGTH,
+    NOTE_LENGTH,
+    TypedError,
+    fit_text,
+)
 from orchestration.lib.warehouse import open_warehouse, utc_timestamp
 
-NAME_LENGTH = 80
-NOTE_LENGTH = 500
-FORMULA_STARTS = ("=", "+", "-", "@")
-JOINERS = "\u200c\u200d"  # within words of some languages
 COLUMNS = (
     "snapshot_id, name, taken_at, as_of_date, model_run_id, note, "
     "count_customers"
 )
 
 
-class SnapshotError(ValueError):
+class SnapshotError(TypedError):
     """A snapshot cannot be taken, found or removed; the message says why."""
 
 
@@ -98,8 +100,8 @@ def take_snapshot(
     RunLockError
         While a run is under way.
     """
-    name = _fit(name, "name", NAME_LENGTH)
-    note = _fit(note, "note", NOTE_LENGTH) if note else None
+    name = fit_text(name, "name", NAME_LENGTH)
+    note = fit_text(note, "note", NOTE_LENGTH) if note else None
     own_id = snapshot_id(name)
     _assert_built(settings)
     with run_lock(settings), open_warehouse(settings) as connection:
@@ -178,37 +180,6 @@ def delete_snapshot(settings: Settings, name: str) -> Snapshot:
             )
         connection.execute("commit")
     return found
-
-
-def _fit(text: str, what: str, length: int) -> str:
-    """Return the text without spaces around it.
-
-    It is refused where a spreadsheet took it for a formula, or where it holds
-    signs that cannot be seen.
-    """
-    text = unicodedata.normalize("NFC", text)
-    hidden = [
-        character
-        for character in text
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        and character not in JOINERS
-    ]
-    if hidden:
-        raise SnapshotError(
-            f"The {what} holds the control character U+{ord(hidden[0]):04X}: "
-            "write it on one line, in visible characters."
-        )
-    text = text.strip()
-    if len(text) > length:
-        raise SnapshotError(
-            f"The {what} has {len(text)} characters: up to {length} are kept."
-        )
-    if unicodedata.normalize("NFKC", text[:1]).startswith(FORMULA_STARTS):
-        raise SnapshotError(
-            f"The {what} begins with {text[0]}, which a spreadsheet takes for "
-            "a formula: begin with a letter or a digit."
-        )
-    return text
 
 
 def _assert_built(settings: Settings) -> None:

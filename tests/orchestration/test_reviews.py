@@ -233,6 +233,21 @@ def test_nobody_decides_while_a_run_is_under_way(waiting: Home):
     assert standings(waiting)[SECOND] == "waiting"
 
 
+def test_what_others_read_is_no_formula_and_has_no_hidden_signs(
+    waiting: Home,
+):
+    for option, value in (
+        ("--by", "=cmd()"),
+        ("--note", "@here"),
+        ("--note", "one\ntwo"),
+        ("--by", "x" * 81),
+    ):
+        told = waiting.persona("model", "approve", option, value)
+        assert told.exit_code == 1
+        assert "The n" in told.output
+    assert standings(waiting)[SECOND] == "waiting"
+
+
 def test_an_id_that_fits_none_or_several_is_refused(waiting: Home):
     for wanted, said in (("zzz", "No model"), ("", "More than one")):
         told = waiting.persona("model", "approve", wanted)

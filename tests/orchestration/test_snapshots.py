@@ -17,11 +17,11 @@ from scipy.optimize import linprog
 
 from orchestration.lib.runs import run_lock
 from orchestration.lib.snapshots import (
-    SnapshotError,
     list_snapshots,
     snapshot_id,
     take_snapshot,
 )
+from orchestration.lib.typed import TypedError
 
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 SPRING = "Spring campaign"
@@ -194,7 +194,7 @@ def test_names_that_are_not_fit_are_refused(
 
 def test_a_note_that_is_not_fit_is_refused(built: Home):
     for note, reason in (("x" * 501, "up to 500"), ("a\x1b[2J", "U+001B")):
-        with pytest.raises(SnapshotError, match=reason.replace("+", r"\+")):
+        with pytest.raises(TypedError, match=reason.replace("+", r"\+")):
             take_snapshot(built.settings, "x", now=NOW, note=note)
     assert list_snapshots(built.settings) == []
 
