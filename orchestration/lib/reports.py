@@ -33,6 +33,7 @@ def print_run(console: Console, settings: Settings, result: JobResult) -> None:
         _print_gate(console, settings, result.run_id)
     if any(step.startswith("published") for step in result.step_seconds):
         _print_published(console, settings)
+    _print_waiting(console, settings)
     console.print(
         Text(f"Done in {result.seconds:.0f} s, run {result.run_id}."),
         highlight=False,
@@ -251,6 +252,22 @@ def _print_refused(console: Console, settings: Settings) -> None:
             console.print(
                 Text(f"Refused: {message}", style="yellow"), highlight=False
             )
+
+
+def _print_waiting(console: Console, settings: Settings) -> None:
+    """Print that a model waits for a person, as long as it does."""
+    with open_warehouse(settings, read_only=True) as connection:
+        waiting = models_waiting(connection)
+    if waiting:
+        console.print(
+            Text(
+                "A new model waits for your decision; the one before goes on "
+                "scoring. `persona model diff` says what it would change.",
+                style="yellow",
+            ),
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _print_gate(console: Console, settings: Settings, run_id: str) -> None:

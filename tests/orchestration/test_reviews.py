@@ -10,14 +10,17 @@ from unittest import mock
 import duckdb
 import pytest
 from homes import SAMPLE, Home, make_home
+from rich.console import Console
 
 from ml.refit import Decision
 from orchestration.lib import training
+from orchestration.lib.jobs import JobResult
 from orchestration.lib.models import (
     model_in_force,
     read_model_in_force,
     write_model,
 )
+from orchestration.lib.reports import print_run
 from orchestration.lib.reviews import (
     ReviewError,
     approve,
@@ -151,6 +154,14 @@ def test_a_marketer_reads_what_it_changes(home: Home):
 def test_status_says_that_a_model_waits(home: Home):
     said = home.persona("status").output
     assert f"Waiting     {SECOND}" in said
+
+
+def test_every_run_says_that_a_model_waits(home: Home, built: Home):
+    result = JobResult("r1", True, 1.0, {}, None)
+    for one, is_said in ((home, True), (built, False)):
+        console = Console(record=True, width=200)
+        print_run(console, one.settings, result)
+        assert ("A new model waits" in console.export_text()) == is_said
 
 
 def test_approved_it_scores_and_rolled_back_it_does_not(waiting: Home):
