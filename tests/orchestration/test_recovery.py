@@ -154,6 +154,7 @@ def test_killed_run_is_as_if_it_had_not_been(shop: Shop, moment: int):
 def told(shop: Shop) -> tuple[dict[str, list[object]], float]:
     """Return the history of the shop, and the seconds to tell a year anew."""
     shop.restore()
+    (shop.home.settings.landing / SAMPLE / shop.late_file.name).unlink()
     history = months_of(shop.home)
     seconds = run_undisturbed(shop.home, *BACKFILL)
     assert months_of(shop.home) == history
