@@ -151,3 +151,38 @@ observed as (
         | reject('in', without) | list
     ) }}
 {%- endmacro %}
+
+{# CTEs: those of `partitions` (model and month) that the table does not hold
+   yet, or holds of other data. The last one is `missing`. #}
+{% macro missing_partitions() -%}
+{%- if is_incremental() -%}
+existing as (
+
+    select distinct
+        model_run_id,
+        month_end,
+        data_version
+    from {{ this }}
+
+),
+
+missing as (
+
+    select partitions.*
+    from partitions
+    left join existing
+        on
+            partitions.model_run_id = existing.model_run_id
+            and partitions.month_end = existing.month_end
+            and partitions.data_version = existing.data_version
+    where existing.model_run_id is null
+
+)
+{%- else -%}
+missing as (
+
+    select * from partitions
+
+)
+{%- endif %}
+{%- endmacro %}

@@ -29,36 +29,9 @@ bins as (
     select * from {{ source('ml', 'model_bins') }}
 
 ),
-{% if is_incremental() %}
-existing as (
 
-    select distinct
-        model_run_id,
-        month_end,
-        data_version
-    from {{ this }}
+{{ missing_partitions() }},
 
-),
-
-missing as (
-
-    select partitions.*
-    from partitions
-    left join existing
-        on
-            partitions.model_run_id = existing.model_run_id
-            and partitions.month_end = existing.month_end
-            and partitions.data_version = existing.data_version
-    where existing.model_run_id is null
-
-),
-{% else %}
-missing as (
-
-    select * from partitions
-
-),
-{% endif %}
 months as (
 
     select distinct month from missing

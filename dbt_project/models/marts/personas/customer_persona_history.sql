@@ -4,16 +4,10 @@ with
 
 months as (
 
-    select * from {{ ref('int_customer_persona_months') }}
+    select * from {{ ref('customer_persona_months') }}
     where
         previous_persona_id is null
         or previous_persona_id <> persona_id
-
-),
-
-partitions as (
-
-    select * from {{ ref('int_history_partitions') }}
 
 ),
 
@@ -38,11 +32,6 @@ stays as (
             order by months.month_end asc
         ) as next_month_end
     from months
-    inner join partitions
-        on
-            months.model_run_id = partitions.model_run_id
-            and months.month_end = partitions.month_end
-            and months.data_version = partitions.data_version
 
 )
 

@@ -24,6 +24,7 @@ select
     months.customer_id,
     months.month_end,
     months.persona_id,
+    months.previous_persona_id,
     months.raw_persona_id,
     months.recent_persona_id,
     months.runner_up_persona_id,
@@ -31,6 +32,7 @@ select
     months.is_settled,
     months.is_move,
     partitions.is_in_force,
+    partitions.is_since_approval,
     months.model_run_id,
     as_of.as_of_date,
     {{ run_id_literal() }} as run_id

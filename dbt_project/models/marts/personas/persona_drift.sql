@@ -9,13 +9,7 @@ features as (
 
 months as (
 
-    select * from {{ ref('int_customer_persona_months') }}
-
-),
-
-partitions as (
-
-    select * from {{ ref('int_history_partitions') }}
+    select * from {{ ref('customer_persona_months') }}
     where is_since_approval
 
 ),
@@ -59,11 +53,6 @@ steps as (
         months.is_settled,
         count(*) as count_customers
     from months
-    inner join partitions
-        on
-            months.model_run_id = partitions.model_run_id
-            and months.month_end = partitions.month_end
-            and months.data_version = partitions.data_version
     where months.persona_id <> 'unassigned'
     group by
         months.model_run_id,

@@ -2,13 +2,7 @@ with
 
 months as (
 
-    select * from {{ ref('int_customer_persona_months') }}
-
-),
-
-partitions as (
-
-    select * from {{ ref('int_history_partitions') }}
+    select * from {{ ref('customer_persona_months') }}
     where is_in_force
 
 ),
@@ -29,11 +23,6 @@ moves as (
         count(*) as count_customers,
         count(*) filter (where months.is_move) as count_settled_moves
     from months
-    inner join partitions
-        on
-            months.model_run_id = partitions.model_run_id
-            and months.month_end = partitions.month_end
-            and months.data_version = partitions.data_version
     group by
         months.model_run_id,
         months.month_end,
