@@ -3,7 +3,10 @@
    source has in a schema of its own are not made: dbt names the missing one. #}
 {% macro create_missing_source_tables() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') %}
-        {% set ours = ['ml', 'ml_evidence', 'meta'] %}
+        {% set ours = [
+            'ml', 'ml_evidence', 'ml_affinity', 'ml_value', 'ml_campaigns',
+            'ml_budget', 'meta'
+        ] %}
         {% for source_name in var('sources') %}
             {% do ours.append('raw_' ~ source_name) %}
         {% endfor %}

@@ -29,7 +29,14 @@ from orchestration.lib.dbt import dbt_environment, dbt_executable
 from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 
 # Sources that Python assets write: dbt's name of the source, the assets' name.
-PYTHON_ASSETS = {"ml": "persona_model", "ml_evidence": "persona_evidence"}
+PYTHON_ASSETS = {
+    "ml": "persona_model",
+    "ml_evidence": "persona_evidence",
+    "ml_affinity": "persona_affinity",
+    "ml_value": "customer_value",
+    "ml_campaigns": "campaign_effect",
+    "ml_budget": "budget",
+}
 # A day late is worth a word; a week without a run, and the figures are old.
 DAILY = FreshnessPolicy.time_window(
     fail_window=timedelta(days=7), warn_window=timedelta(hours=36)

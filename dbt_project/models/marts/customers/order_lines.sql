@@ -29,7 +29,7 @@ select
     products.category,
     products.subcategory,
     lines.line_type,
-    lines.currency,
+    orders.currency,
     lines.quantity,
     lines.unit_price,
     cast(lines.gross_amount as decimal(18, 4)) as gross_amount,
