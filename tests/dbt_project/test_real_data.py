@@ -126,11 +126,17 @@ def assert_parts_sum_to_company(warehouse):
         "select count(*) filter (where is_purchase), sum(net_amount) "
         "from marts.orders where is_counted"
     )
-    for parts in ("personas", "persona_kpis_monthly"):
+    assert company == warehouse.row(
+        "select sum(count_orders), sum(net_amount) from marts.personas"
+    )
+    for basis in ("month", "today"):
         found = warehouse.row(
-            f"select sum(count_orders), sum(net_amount) from marts.{parts}"
+            "select sum(count_orders), "
+            "sum(gross_amount - discount_amount - return_amount) "
+            "from intermediate.int_persona_months "
+            f"where persona_basis = '{basis}'"
         )
-        assert found == company, parts
+        assert found == company, basis
     assert warehouse.row(
         "select sum(count_customers) from marts.personas"
     ) == warehouse.row("select count(*) from marts.customers")

@@ -31,18 +31,30 @@ from orchestration.defs.transformations import build_models
 # A new table, a renamed one or one that is gone is a change of what people
 # use: change this list in the same commit, and CHANGELOG.md.
 PUBLISHED = AssetKey(["published", "personas"])
-SEEDS = {"entity_uses", "persona_labels", "theme_labels", "traits"}
+SEEDS = {
+    "currency_rates",
+    "entity_uses",
+    "persona_labels",
+    "theme_labels",
+    "ticket_categories",
+    "traits",
+}
 INTERMEDIATE = {
     "int_as_of_date",
+    "int_contacts",
     "int_contacts_aggregated_to_customer_months",
+    "int_currency",
+    "int_currency_rates",
     "int_customer_attributes",
     "int_customer_categories",
     "int_customer_distances",
+    "int_customer_lapses",
     "int_customer_measures",
     "int_customer_month_behaviour",
     "int_customer_moves",
     "int_customer_nearest",
     "int_customer_persona_months",
+    "int_customer_segments",
     "int_customer_texts",
     "int_drift_counts",
     "int_history_months",
@@ -54,7 +66,14 @@ INTERMEDIATE = {
     "int_order_lines_aggregated_to_orders",
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
+    "int_persona_contact_months",
+    "int_persona_gaps",
+    "int_persona_lapse_months",
     "int_persona_members",
+    "int_persona_months",
+    "int_persona_order_months",
+    "int_persona_session_months",
+    "int_persona_spend",
     "int_persona_trait_sums",
     "int_snapshot_moves",
     "int_survey_answers_scored",
@@ -70,7 +89,11 @@ MARTS = {
         "orders",
         "survey_constructs",
     },
-    "kpis": {"persona_kpis_monthly"},
+    "kpis": {
+        "persona_benchmarks",
+        "persona_kpis_monthly",
+        "persona_kpis_monthly_today",
+    },
     "personas": {
         "customer_moves",
         "customer_persona_history",

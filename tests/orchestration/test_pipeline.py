@@ -356,7 +356,9 @@ def test_personas_and_kpis_sum_to_the_company_to_the_cent(
     net = gross - discount - returned
     assert built.rows(
         "select sum(count_orders), sum(gross_amount), sum(discount_amount), "
-        "sum(return_amount), sum(net_amount) from marts.persona_kpis_monthly"
+        "sum(return_amount), "
+        "sum(gross_amount - discount_amount - return_amount) "
+        "from intermediate.int_persona_months where persona_basis = 'today'"
     ) == [(count_orders, gross, discount, returned, net)]
     assert built.rows(
         "select sum(count_orders), sum(net_amount), sum(count_customers) "
@@ -381,8 +383,10 @@ def test_every_persona_has_its_own_cents_guests_included(
     found = {
         (persona, str(month)[:7]): amount
         for persona, month, amount in built.rows(
-            "select persona_id, month, net_amount "
-            "from marts.persona_kpis_monthly"
+            "select persona_id, month, "
+            "gross_amount - discount_amount - return_amount "
+            "from intermediate.int_persona_months "
+            "where persona_basis = 'today'"
         )
     }
     assert {key for key, amount in found.items() if amount} == {
@@ -406,8 +410,11 @@ def test_repeat_and_retained_shares_equal_a_recomputation(
         }
         found = built.rows(
             "select month, count_customers, new_customers, active_customers, "
-            "retained_customers, repeat_share, retained_share "
-            f"from marts.persona_kpis_monthly where persona_id = '{persona}' "
+            "retained_customers, "
+            "repeat_customers / nullif(active_customers, 0), "
+            "retained_customers / nullif(previous_active_customers, 0) "
+            "from intermediate.int_persona_months "
+            f"where persona_id = '{persona}' and persona_basis = 'today' "
             "order by month"
         )
         assert [str(row[0])[:7] for row in found] == [str(m) for m in months]

@@ -67,9 +67,10 @@ def look(home: Home, result: JobResult) -> Seen:
         else [],
         dict(reasons(home)) if is_built else {},
         coverage(home) if is_built else {},
-        home.rows("select sum(count_orders) from marts.persona_kpis_monthly")[
-            0
-        ][0]
+        home.rows(
+            "select sum(count_orders) from intermediate.int_persona_months "
+            "where persona_basis = 'month'"
+        )[0][0]
         if is_built
         else None,
         home.settings.published_path.exists(),

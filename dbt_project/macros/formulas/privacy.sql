@@ -14,3 +14,14 @@
             rows between unbounded preceding and 1 preceding
         ), 0) between 1 and {{ privacy_floor() | int - 1 }}
 {%- endmacro %}
+
+
+{# The same for cells that may be empty: a cell that counts nobody is shown. #}
+{% macro is_small_cell(count, partition, key) -%}
+({{ count }}) between 1 and {{ privacy_floor() | int - 1 }}
+            or coalesce(sum({{ count }}) over (
+                partition by {{ partition }}
+                order by ({{ count }}) asc, {{ key }} asc
+                rows between unbounded preceding and 1 preceding
+            ), 0) between 1 and {{ privacy_floor() | int - 1 }}
+{%- endmacro %}

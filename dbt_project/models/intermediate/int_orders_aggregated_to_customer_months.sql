@@ -29,6 +29,8 @@ select
     coalesce(sum(gross_amount), 0) as gross_amount,
     coalesce(sum(discount_amount), 0) as discount_amount,
     coalesce(sum(return_amount), 0) as return_amount,
+    coalesce(sum(costed_net_amount), 0) as costed_net_amount,
+    coalesce(sum(cost_amount), 0) as cost_amount,
     count(*) filter (where return_amount > 0) as count_orders_with_return,
     count(*) filter (where is_purchase and discount_amount > 0)
         as count_discounted_orders,
