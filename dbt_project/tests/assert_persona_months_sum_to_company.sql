@@ -30,6 +30,12 @@ orders as (
 
 ),
 
+marketing_spend as (
+
+    select * from {{ ref('input_layer__marketing_spend') }}
+
+),
+
 company as (
 
     select
@@ -101,14 +107,16 @@ company as (
     union all
 
     select
-        cast(date_trunc('month', spend_date) as date) as month,
+        cast(date_trunc('month', marketing_spend.spend_date) as date) as month,
         'marketing_spend' as measure,
-        sum({{ converted('amount', 'rates') }}) as amount
-    from {{ ref('input_layer__marketing_spend') }} as marketing_spend
+        sum({{ converted('marketing_spend.amount', 'rates') }}) as amount
+    from marketing_spend
     cross join as_of
-    {{- join_rate('rates', 'marketing_spend.currency', 'spend_date') }}
-    where spend_date <= as_of.as_of_date
-    group by cast(date_trunc('month', spend_date) as date)
+    {{- join_rate(
+        'rates', 'marketing_spend.currency', 'marketing_spend.spend_date'
+    ) }}
+    where marketing_spend.spend_date <= as_of.as_of_date
+    group by cast(date_trunc('month', marketing_spend.spend_date) as date)
 
 ),
 

@@ -1,5 +1,11 @@
-{# The currency of every amount that is told. -#}
+{# The currency of every amount that is told. Before it is, the build stops where
+   amounts cannot be added up. -#}
 {{ config(materialized='table') }}
+{{- refuse_mixed_currencies() }}
+-- depends_on: {{ ref('input_layer__order_lines') }}
+-- depends_on: {{ ref('input_layer__marketing_spend') }}
+-- depends_on: {{ ref('input_layer__products') }}
+-- depends_on: {{ ref('int_currency_rates') }}
 
 with
 

@@ -1,11 +1,6 @@
 {# Margin is known of the lines whose product has a unit cost: costed_net_amount
    less cost_amount. A discount on the whole order falls on them by their part of
    the gross amount. -#}
-{{- refuse_mixed_currencies() -}}
--- depends_on: {{ ref('input_layer__marketing_spend') }}
--- depends_on: {{ ref('input_layer__order_lines') }}
--- depends_on: {{ ref('input_layer__products') }}
--- depends_on: {{ ref('int_currency_rates') }}
 with
 
 delivered as (
