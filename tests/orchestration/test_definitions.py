@@ -67,6 +67,7 @@ INTERMEDIATE = {
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
     "int_persona_contact_months",
+    "int_persona_figures",
     "int_persona_gaps",
     "int_persona_lapse_months",
     "int_persona_members",
@@ -93,6 +94,7 @@ MARTS = {
         "persona_benchmarks",
         "persona_kpis_monthly",
         "persona_kpis_monthly_today",
+        "persona_scorecard",
     },
     "personas": {
         "customer_moves",

@@ -211,7 +211,9 @@
             'columns': ['reactivated_customers_90_days']
         },
         'purchases': {
-            'parts': ['active_customers + count_guest_orders'],
+            'parts': [
+                'active_customers', 'active_customers + count_guest_orders'
+            ],
             'columns': [
                 'active_customers', 'count_orders', 'count_items',
                 'gross_amount', 'discount_amount', 'return_amount',
@@ -234,7 +236,7 @@
             'columns': ['retained_customers', 'previous_active_customers']
         },
         'sessions': {
-            'parts': ['visitors + count_anonymous_sessions'],
+            'parts': ['visitors', 'visitors + count_anonymous_sessions'],
             'columns': [
                 'visitors', 'count_sessions', 'count_sessions_with_order'
             ]

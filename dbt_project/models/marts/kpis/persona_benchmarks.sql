@@ -1,15 +1,5 @@
 {# What market research says of a metric, with the same figure of the company and
-   of each persona over the same months, by the formulas of the scorecard and the
-   persona of the month. Figures that rest on fewer customers than may be
-   published are left out. -#}
-{%- set formulas = kpi_formulas() -%}
-{%- set columns = [] -%}
-{%- for names in persona_month_columns().values() -%}
-    {%- do columns.extend(names) -%}
-{%- endfor -%}
-{%- do columns.extend([
-    'count_customers', 'live_customers_before', 'live_customers_before_90_days'
-]) -%}
+   of each persona over the same months, by the formulas of the scorecard. -#}
 with
 
 market_benchmarks as (
@@ -18,10 +8,15 @@ market_benchmarks as (
 
 ),
 
-persona_months as (
+figures as (
 
-    select * from {{ ref('int_persona_months') }}
-    where persona_basis = 'month' and is_complete
+    select * from {{ ref('int_persona_figures') }}
+
+),
+
+personas as (
+
+    select distinct persona_id from {{ ref('int_persona_months') }}
 
 ),
 
@@ -34,98 +29,6 @@ currencies as (
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
-
-),
-
--- A period is a year (2026), a quarter (2026-Q1) or a month (2026-01).
-periods as (
-
-    select distinct
-        period,
-        try_cast(substr(period, 1, 4) as integer) as period_year,
-        case
-            when {{ matches('period', '^[0-9]{4}-Q[1-4]$') }}
-                then cast(substr(period, 7, 1) as integer)
-        end as period_quarter,
-        case
-            when {{ matches('period', '^[0-9]{4}-[0-9]{2}$') }}
-                then cast(substr(period, 6, 2) as integer)
-        end as period_month
-    from market_benchmarks
-
-),
-
-persona_sums as (
-
-    select
-        periods.period,
-        persona_months.persona_id,
-        count(*) as count_months,
-        {%- for column in columns %}
-        sum(persona_months.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from persona_months
-    inner join periods
-        on
-            extract(year from persona_months.month) = periods.period_year
-            and (
-                periods.period_quarter is null
-                or extract(quarter from persona_months.month)
-                = periods.period_quarter
-            )
-            and (
-                periods.period_month is null
-                or extract(month from persona_months.month)
-                = periods.period_month
-            )
-    group by periods.period, persona_months.persona_id
-
-),
-
-company_sums as (
-
-    select
-        period,
-        'company' as persona_id,
-        max(count_months) as count_months,
-        {%- for column in columns %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from persona_sums
-    group by period
-
-),
-
-sums as (
-
-    select * from persona_sums
-    union all
-    select * from company_sums
-
-),
-
-figures as (
-    {% for kpi, formula in formulas.items() %}
-    select
-        '{{ kpi }}' as metric,
-        '{{ formula.unit }}' as metric_unit,
-        period,
-        persona_id,
-        count_months,
-        case
-            when {{ formula.rests_on }} >= {{ privacy_floor() }}
-                then
-                    {{ ratio('(' ~ formula.numerator ~ ')', formula.denominator) }}
-        end as figure
-    from sums
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-personas as (
-
-    select distinct persona_id from persona_months
 
 ),
 
@@ -145,13 +48,13 @@ compared as (
         case
             when
                 market_benchmarks.metric not in (
-                    {{ quoted_literals(formulas.keys()) | join(', ') }}
+                    {{ quoted_literals(kpi_formulas().keys()) | join(', ') }}
                 )
                 then 'the scorecard has no metric of this name'
             when company_figures.count_months is null
                 then 'no complete month of the company lies in the period'
             when
-                company_figures.metric_unit = 'money'
+                company_figures.unit = 'money'
                 and market_benchmarks.unit <> currencies.currency
                 then 'the figure is in another currency than the company'
             when company_figures.figure is null
