@@ -172,7 +172,8 @@
 
 {# What of the scorecard is shown together, and the parts that must each count
    enough customers for it to be. Where two parts make a whole that is shown,
-   one of them gives the other away. #}
+   one of them gives the other away. has_total: a persona's sum over all months
+   is published in `personas`. #}
 {% macro kpi_families() -%}
     {{ return({
         'customers': {
@@ -211,6 +212,7 @@
             'columns': ['reactivated_customers_90_days']
         },
         'purchases': {
+            'has_total': true,
             'parts': [
                 'active_customers', 'active_customers + count_guest_orders'
             ],
@@ -222,6 +224,7 @@
             ]
         },
         'new': {
+            'has_total': true,
             'parts': ['new_customers', 'repeat_customers'],
             'columns': [
                 'new_customers', 'repeat_customers', 'marketing_spend',
@@ -278,8 +281,6 @@
    back; rates are computed from what is shown. #}
 {% macro persona_scorecard(basis) -%}
 {%- set families = kpi_families() -%}
-{%- set directions = {'month': 'persona_id'} if basis == 'month'
-    else {'month': 'persona_id', 'persona_id': 'month'} -%}
 {%- set formulas = kpi_formulas() -%}
 with
 
@@ -321,6 +322,10 @@ judged as (
         {%- for name, family in families.items() %}
         {%- set is_last_family = loop.last %}
         (
+            {%- set directions = {'month': 'persona_id'} %}
+            {%- if basis == 'today' and family.has_total %}
+            {%- do directions.update({'persona_id': 'month'}) %}
+            {%- endif %}
             {%- for part in family.parts %}
             {%- set is_last_part = loop.last %}
             {%- for along, key in directions.items() %}
