@@ -204,6 +204,20 @@ def test_online_retail_gives_the_published_cleaned_totals(online_retail):
     assert found == (397_884, 18_532, 4_338, Decimal("8911407.90"))
 
 
+def test_online_retail_has_its_purchases_though_no_cost_is_known(online_retail):
+    found = online_retail.row(
+        "select count(*) filter (where is_purchase), "
+        "count(distinct customer_id) filter (where is_purchase), "
+        "sum(cost_amount), sum(costed_net_amount) from marts.orders"
+    )
+    lines = online_retail.row(
+        "select count(distinct order_id) from input_layer."
+        "input_layer__order_lines where line_type = 'sale' "
+        "and quantity * unit_price > 0"
+    )
+    assert found == (lines[0], 4_338, 0, 0)
+
+
 def test_online_retail_keeps_exact_duplicates(online_retail):
     query = documented_query("online_retail: exact duplicates")
     assert online_retail.row(query) == (5_268,)
