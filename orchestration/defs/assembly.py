@@ -23,6 +23,7 @@ from orchestration.defs.transformations import (
     staging_assets,
     warehouse_assets,
 )
+from orchestration.defs.value import customer_value_assets
 from orchestration.lib.dbt import prepare_manifest, read_manifest
 from orchestration.lib.settings import Settings
 from orchestration.lib.source_specs import load_source_spec
@@ -46,6 +47,7 @@ def build_definitions(settings: Settings) -> Definitions:
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
             persona_evidence_assets(settings),
+            customer_value_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),

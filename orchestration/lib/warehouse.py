@@ -8,11 +8,12 @@ rows), ``ml`` (models) and ``meta`` (ledgers).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import duckdb
+import pandas as pd
 
 from orchestration.lib.settings import Settings
 
@@ -288,6 +289,43 @@ def open_warehouse(
         yield connection
     finally:
         connection.close()
+
+
+def replace_tables(
+    settings: Settings, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, int]:
+    """Write frames into tables of schema ``ml``, all or none.
+
+    What was there before is gone. The tables exist, with the columns of their
+    source yml; a column that a frame has beside them is left out.
+
+    Returns
+    -------
+    dict of str to int
+        Rows per table.
+    """
+    with open_warehouse(settings) as connection:
+        connection.execute("begin transaction")
+        for table, frame in tables.items():
+            columns = ", ".join(
+                row[0]
+                for row in connection.execute(
+                    "select column_name from information_schema.columns "
+                    "where table_schema = 'ml' and table_name = ? "
+                    "order by ordinal_position",
+                    [table],
+                ).fetchall()
+            )
+            connection.execute(f"delete from ml.{table}")
+            if len(frame):
+                connection.register("rows_to_write", frame)
+                connection.execute(
+                    f"insert into ml.{table} ({columns}) "
+                    f"select {columns} from rows_to_write"
+                )
+                connection.unregister("rows_to_write")
+        connection.execute("commit")
+    return {table: len(frame) for table, frame in tables.items()}
 
 
 def _carry_over_approvals(connection: duckdb.DuckDBPyConnection) -> None:
