@@ -85,8 +85,8 @@ SHARED_COLUMNS = [
     "return_basis",
     *COUNTS,
     "cut_short_share",
-    "treated_share",
-    "compared_share",
+    "treated_conversion_share",
+    "compared_conversion_share",
     *(
         f"{name}{suffix}"
         for name in ESTIMATES
@@ -96,8 +96,8 @@ SHARED_COLUMNS = [
     "adjusted_p_value",
     "detectable_lift",
     "spend_amount",
-    "are_counts_hidden",
-    "are_figures_hidden",
+    "has_hidden_counts",
+    "has_hidden_figures",
 ]
 EFFECT_COLUMNS = ["campaign_id", "persona_id", *SHARED_COLUMNS]
 TOTAL_COLUMNS = [

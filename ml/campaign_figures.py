@@ -34,8 +34,8 @@ class Figures:
 
     count_treated_converted: float = math.nan
     count_compared_converted: float = math.nan
-    treated_share: float = math.nan
-    compared_share: float = math.nan
+    treated_conversion_share: float = math.nan
+    compared_conversion_share: float = math.nan
     lift: Interval = UNKNOWN
     lift_ratio: Interval = UNKNOWN
     p_value: float = math.nan
@@ -74,8 +74,8 @@ def measure(
     return Figures(
         count_treated_converted=float(own["count_converted"].sum()),
         count_compared_converted=float(other["count_converted"].sum()),
-        treated_share=arms.treated_share,
-        compared_share=arms.compared_share,
+        treated_conversion_share=arms.treated_share,
+        compared_conversion_share=arms.compared_share,
         lift=proportions.difference(arms),
         lift_ratio=proportions.ratio(arms),
         p_value=proportions.p_value(arms),

@@ -36,7 +36,7 @@ def hide_small_cells(
     Returns
     -------
     list of dict
-        The same rows with ``are_counts_hidden`` and ``are_figures_hidden``;
+        The same rows with ``has_hidden_counts`` and ``has_hidden_figures``;
         hidden counts hide the figures too.
     """
     sizes = np.array([_sizes(row) for row in rows], dtype=np.float64)
@@ -49,8 +49,8 @@ def hide_small_cells(
     return [
         row
         | {
-            "are_counts_hidden": bool(counts_hidden[place]),
-            "are_figures_hidden": bool(figures_hidden[place]),
+            "has_hidden_counts": bool(counts_hidden[place]),
+            "has_hidden_figures": bool(figures_hidden[place]),
         }
         for place, row in enumerate(rows)
     ]

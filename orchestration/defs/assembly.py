@@ -10,6 +10,7 @@ from orchestration.defs.automation import (
     drift_sensor,
     landing_sensor,
 )
+from orchestration.defs.campaigns import campaign_effect_assets
 from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
 from orchestration.defs.history import history_asset
@@ -46,6 +47,7 @@ def build_definitions(settings: Settings) -> Definitions:
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
             persona_evidence_assets(settings),
+            campaign_effect_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),
