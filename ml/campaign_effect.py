@@ -35,6 +35,10 @@ ABOVE = "The interval of the lift lies above 0."
 BELOW = "The interval of the lift lies below 0."
 TOO_SMALL = "The interval excludes every lift that would matter."
 UNDECIDED = "The interval reaches from no effect to a lift that would matter."
+BY_CHANCE = (
+    "The interval lies on one side of 0, but among as many comparisons chance "
+    "alone shows such a difference too often."
+)
 WINDOW_OPEN = "The window after the touch is still open."
 NO_HELD_OUT = "Nobody of this persona was held out."
 FEW = "Too few customers were treated or held out."
@@ -262,6 +266,7 @@ class _Judge:
         )
         count = compared[0][0]
         spend = float(arms["spend_amount"].sum())
+        part = count / in_all[0][0] if in_all[0][0] else 0.0
         counted = in_all[0][0] + in_all[1][0]
         cut_short = float(arms["count_cut_short"].sum())
         return {
@@ -280,7 +285,7 @@ class _Judge:
                 for customers, converted in compared
                 for cell in (converted, customers - converted)
             ],
-            **told(figures, count, spend),
+            **told(figures, count, spend * part),
         }
 
     def _refusal(self, arms: pd.DataFrame, strata: Strata | None) -> str | None:
@@ -352,7 +357,8 @@ def verdict_of(
         return HARMS, BELOW
     if lift.high < relevant:
         return DOES_NOT, TOO_SMALL
-    return NOT_ENOUGH, UNDECIDED
+    is_one_sided = lift.low > 0 or lift.high < 0
+    return NOT_ENOUGH, BY_CHANCE if is_one_sided else UNDECIDED
 
 
 def _frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import optimize, stats
@@ -107,6 +108,12 @@ def compare(
     return Comparison(arrays[0], arrays[1], arrays[2], arrays[3], weight)
 
 
+@cache
+def _quantile(probability: float) -> float:
+    """Return the quantile of the standard normal distribution."""
+    return float(stats.norm.ppf(probability))
+
+
 def wilson_limits(
     converted: FloatArray, count: FloatArray, *, confidence: float = CONFIDENCE
 ) -> tuple[FloatArray, FloatArray]:
@@ -116,7 +123,7 @@ def wilson_limits(
     ----------
     Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
     """
-    z = stats.norm.ppf(0.5 + confidence / 2)
+    z = _quantile(0.5 + confidence / 2)
     converted = np.asarray(converted, dtype=np.float64)
     count = np.asarray(count, dtype=np.float64)
     middle = (converted + z**2 / 2) / (count + z**2)
@@ -226,7 +233,7 @@ def p_value(arms: Comparison) -> float:
     if total <= 0:
         return 1.0
     value = arms.treated_share - arms.compared_share
-    return float(2 * stats.norm.sf(abs(value) / math.sqrt(total)))
+    return math.erfc(abs(value) / math.sqrt(2 * total))
 
 
 def _fisher(arms: Comparison) -> float:
@@ -333,8 +340,8 @@ def _needed_error(
         + baseline * (1 - baseline) * per_compared
     )
     return float(
-        stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(max(under_none, 0))
-        + stats.norm.ppf(power) * math.sqrt(max(under_lift, 0))
+        _quantile(0.5 + confidence / 2) * math.sqrt(max(under_none, 0))
+        + _quantile(power) * math.sqrt(max(under_lift, 0))
     )
 
 
