@@ -171,7 +171,7 @@ def balance_of_arms(moments: pd.DataFrame) -> pd.DataFrame:
         moments[moments["arm"] == arm].set_index(["campaign_id", "covariate"])
         for arm in (TREATED, "held_out")
     ]
-    both = sides[0].join(sides[1], rsuffix="_compared", how="inner")
+    both = sides[0].join(sides[1].add_suffix("_compared"), how="inner")
     counts = [both["count_customers"], both["count_customers_compared"]]
     spread = np.sqrt((both["variance"] + both["variance_compared"]) / 2)
     apart = (both["mean"] - both["mean_compared"]) / spread.where(spread > 0, 1)
