@@ -144,7 +144,9 @@ def test_customers_who_have_no_like_are_not_compared() -> None:
 
 
 def test_a_difference_that_matching_leaves_withholds_the_verdict() -> None:
-    drawn = cohort(5, 400, confounding=2.0)
+    drawn = cohort(5, 800, confounding=2.0)
+    other = drawn[drawn["arm"] == "compared"].head(40)
+    drawn = pd.concat([drawn[drawn["arm"] == "treated"], other])
     found = match_customers(drawn, COVARIATES)
     assert not found.strata.empty
     assert not found.balance["is_balanced"].all()
