@@ -71,7 +71,7 @@ select
     followed.customer_id,
     case when followed.is_held_out then 'held_out' else 'treated' end as arm,
     coalesce(segments.persona_id, 'unassigned') as persona_id,
-    followed.next_touched_at < followed.full_window_ends_at is true
+    coalesce(followed.next_touched_at < followed.full_window_ends_at, false)
         as is_cut_short,
     cast(followed.full_window_ends_at as date) <= as_of.as_of_date
         as is_window_complete,
