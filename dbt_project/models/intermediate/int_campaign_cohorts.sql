@@ -56,7 +56,7 @@ contacts_monthly as (
 
 ),
 
-known as (
+known as {{ computed_once() }} (
 
     select
         customer_id,
@@ -79,7 +79,7 @@ without_held_out as (
 
 ),
 
-touched as (
+touched as {{ computed_once() }} (
 
     select
         touches.campaign_id,
@@ -159,7 +159,7 @@ numbered as (
 
 ),
 
-compared as (
+compared as {{ computed_once() }} (
 
     select
         numbered.campaign_id,
@@ -235,7 +235,7 @@ cohorts as (
 
 ),
 
-years as (
+years as {{ computed_once() }} (
 
     select
         *,
