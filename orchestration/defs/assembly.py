@@ -10,6 +10,7 @@ from orchestration.defs.automation import (
     drift_sensor,
     landing_sensor,
 )
+from orchestration.defs.campaigns import campaign_effect_assets
 from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
 from orchestration.defs.history import history_asset
@@ -48,6 +49,7 @@ def build_definitions(settings: Settings) -> Definitions:
             persona_model_assets(settings),
             persona_evidence_assets(settings),
             customer_value_assets(settings),
+            campaign_effect_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),

@@ -48,6 +48,7 @@ STEP_WORDS = {
     "warehouse": "building the warehouse",
     "persona_model": "finding the personas",
     "persona_evidence": "gathering the evidence",
+    "campaign_effect": "judging the campaigns",
     "published__personas": "publishing",
     "review": "writing the review",
     "history": "telling the history anew",

@@ -41,6 +41,11 @@ SEEDS = {
 }
 INTERMEDIATE = {
     "int_as_of_date",
+    "int_campaign_arm_covariates",
+    "int_campaign_arms",
+    "int_campaign_cohorts",
+    "int_campaign_spend",
+    "int_campaign_touches",
     "int_contacts",
     "int_contacts_aggregated_to_customer_months",
     "int_currency",
@@ -91,6 +96,9 @@ MARTS = {
         "survey_constructs",
     },
     "kpis": {
+        "campaign_balance",
+        "campaign_lift",
+        "campaigns",
         "persona_benchmarks",
         "persona_kpis_monthly",
         "persona_kpis_monthly_today",
@@ -145,6 +153,7 @@ EVIDENCE = {
     "persona_texts",
     "persona_themes",
 }
+CAMPAIGNS = {"campaign_balances", "campaign_effects", "campaign_totals"}
 
 
 def asset_groups(source: str) -> dict[str, str]:
@@ -161,6 +170,7 @@ def asset_groups(source: str) -> dict[str, str]:
     found |= {
         f"persona_evidence/{name}": "persona_evidence" for name in EVIDENCE
     }
+    found |= {f"campaign_effect/{name}": "kpis" for name in CAMPAIGNS}
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
         found |= {f"marts/{name}": group for name in names}
