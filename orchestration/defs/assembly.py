@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, in_process_executor
 
+from orchestration.defs.affinity import persona_affinity_assets
 from orchestration.defs.automation import (
     JOBS,
     SCHEDULES,
@@ -46,6 +47,7 @@ def build_definitions(settings: Settings) -> Definitions:
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
             persona_evidence_assets(settings),
+            persona_affinity_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),
