@@ -279,7 +279,9 @@ def _judge_journeys(cells: pd.DataFrame, floor: int) -> pd.DataFrame:
             *("count_journeys", "count_open_journeys", "count_sessions"),
             "session_share",
         ],
-        known=cells["count_known"].to_numpy(dtype=np.float64),
+        known=cells.groupby("persona_id")["count_customers"]
+        .transform("sum")
+        .to_numpy(dtype=np.float64),
         more=ordered,
     )
 
@@ -306,9 +308,11 @@ def _hide(
         either = (counted | summed) & both
         counted, summed = counted | either, summed | either
     found = _without(_without(cells, counted, counts), summed, sums)
-    is_hidden = counted | summed
+    is_partly_hidden = counted | summed
     return found.assign(
-        is_hidden=is_hidden if more is None else is_hidden | more
+        is_partly_hidden=is_partly_hidden
+        if more is None
+        else is_partly_hidden | more
     )
 
 

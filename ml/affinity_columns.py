@@ -12,7 +12,7 @@ PRODUCT_KEY = ["level", "category", "subcategory"]
 PRODUCT_COLUMNS = [
     "persona_id",
     *PRODUCT_KEY,
-    "is_hidden",
+    "is_partly_hidden",
     "count_buyers",
     "count_customers",
     "penetration",
@@ -27,7 +27,7 @@ CHANNEL_KEY = ["channel_kind", "channel"]
 CHANNEL_COLUMNS = [
     "persona_id",
     *CHANNEL_KEY,
-    "is_hidden",
+    "is_partly_hidden",
     "count_customers",
     "customer_share",
     "channel_share",
@@ -43,7 +43,7 @@ JOURNEY_KEY = ["first_touch", "middle_touch", "last_touch"]
 JOURNEY_COLUMNS = [
     "persona_id",
     *JOURNEY_KEY,
-    "is_hidden",
+    "is_partly_hidden",
     "count_customers",
     "count_journeys",
     "count_open_journeys",

@@ -42,7 +42,8 @@ def wilson_interval(
         * np.sqrt(np.maximum(hits * (1 - share) + z**2 / 4, 0))
         / (known + z**2)
     )
-    return np.maximum(center - half, 0), np.minimum(center + half, 1)
+    low = np.minimum(np.maximum(center - half, 0), share)
+    return low, np.where(known > 0, np.clip(center + half, share, 1), 1)
 
 
 def exact_p_value(

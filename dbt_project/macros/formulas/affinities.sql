@@ -46,3 +46,61 @@ case {{ months }}
             else cast(date_trunc('year', {{ month }}) as date)
         end
 {%- endmacro %}
+
+
+{# The cohorts on one basis, as they are published. #}
+{% macro persona_cohorts(basis) -%}
+with
+
+persona_cohort_ages as (
+
+    select * from {{ source('ml_affinity', 'persona_cohort_ages') }}
+    where persona_basis = '{{ basis }}'
+
+),
+
+model as (
+
+    select coalesce(max(model_run_id), '') as model_run_id
+    from {{ ref('int_model_in_force') }}
+
+),
+
+currencies as (
+
+    select * from {{ ref('int_currency') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+)
+
+select
+    persona_cohort_ages.persona_id,
+    persona_cohort_ages.cohort_start,
+    persona_cohort_ages.months_since,
+    persona_cohort_ages.persona_basis,
+    persona_cohort_ages.cohort_months,
+    persona_cohort_ages.age_months,
+    persona_cohort_ages.is_whole,
+    persona_cohort_ages.count_customers,
+    persona_cohort_ages.active_customers,
+    persona_cohort_ages.retained_share,
+    persona_cohort_ages.retained_low,
+    persona_cohort_ages.retained_high,
+    persona_cohort_ages.count_orders,
+    persona_cohort_ages.net_amount,
+    persona_cohort_ages.cumulative_net_amount,
+    persona_cohort_ages.cumulative_net_amount_per_customer,
+    currencies.currency,
+    nullif(model.model_run_id, '') as model_run_id,
+    as_of.as_of_date,
+    {{ run_id_literal() }} as run_id
+from persona_cohort_ages
+cross join currencies
+cross join as_of
+inner join model on persona_cohort_ages.model_run_id = model.model_run_id
+{%- endmacro %}

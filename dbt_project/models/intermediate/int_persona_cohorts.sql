@@ -4,7 +4,9 @@
    How many months a cohort spans is one for the company: the fewest at which
    half of the persona cohorts have 50 customers or more. What is booked before
    the first purchase (returns of what was bought before the data begin) counts
-   at age 0. -#}
+   at age 0. is_told: the customers of months whose new customers the scorecard
+   shows; those of others stand apart, because a cohort less the months that are
+   shown must not give a hidden one away. -#}
 {{ config(materialized='table') }}
 
 with
@@ -18,6 +20,30 @@ customer_months as (
 segments as (
 
     select * from {{ ref('int_customer_segments') }}
+
+),
+
+untold_months as (
+
+    select
+        exact.persona_basis,
+        exact.persona_id,
+        exact.month
+    from {{ ref('int_persona_months') }} as exact
+    left join {{ ref('persona_kpis_monthly') }} as by_month
+        on
+            exact.persona_id = by_month.persona_id
+            and exact.month = by_month.month
+    left join {{ ref('persona_kpis_monthly_today') }} as by_today
+        on
+            exact.persona_id = by_today.persona_id
+            and exact.month = by_today.month
+    where
+        exact.new_customers > 0
+        and case
+            when exact.persona_basis = 'month' then by_month.new_customers
+            else by_today.new_customers
+        end is null
 
 ),
 
@@ -53,13 +79,19 @@ members as (
         buyers.customer_id,
         buyers.first_month,
         segments.persona_basis,
-        segments.persona_id
+        segments.persona_id,
+        untold_months.month is null as is_told
     from buyers
     inner join segments
         on
             buyers.customer_id = segments.customer_id
             and buyers.first_month >= segments.from_month
             and buyers.first_month < segments.to_month
+    left join untold_months
+        on
+            segments.persona_basis = untold_months.persona_basis
+            and segments.persona_id = untold_months.persona_id
+            and buyers.first_month = untold_months.month
 
 ),
 
@@ -159,6 +191,7 @@ summed as (
         members.persona_id,
         {{ block_start('members.first_month', 'grain.cohort_months') }}
             as cohort_start,
+        members.is_told,
         activity.months_since,
         count(*) filter (where activity.count_orders > 0) as active_customers,
         sum(activity.count_orders) as count_orders,
@@ -170,6 +203,7 @@ summed as (
         members.persona_basis,
         members.persona_id,
         {{ block_start('members.first_month', 'grain.cohort_months') }},
+        members.is_told,
         activity.months_since
 
 ),
@@ -181,8 +215,10 @@ cohorts as (
         members.persona_id,
         {{ block_start('members.first_month', 'grain.cohort_months') }}
             as cohort_start,
+        members.is_told,
         grain.cohort_months,
         grain.age_months,
+        count(distinct members.first_month) as count_first_months,
         count(*) as count_customers
     from members
     cross join grain
@@ -190,12 +226,13 @@ cohorts as (
         members.persona_basis,
         members.persona_id,
         {{ block_start('members.first_month', 'grain.cohort_months') }},
+        members.is_told,
         grain.cohort_months,
         grain.age_months
 
 ),
 
--- Ages that nobody was active at are rows too.
+-- Ages that nobody of a cohort was active at are rows too.
 ages as (
 
     select distinct months_since from summed
@@ -222,10 +259,12 @@ select
     lived.persona_basis,
     lived.persona_id,
     lived.cohort_start,
+    lived.is_told,
     cast(lived.cohort_months as integer) as cohort_months,
     cast(lived.age_months as integer) as age_months,
     cast(lived.months_since as integer) as months_since,
     lived.count_months_left >= 0 as is_complete,
+    cast(lived.count_first_months as integer) as count_first_months,
     cast(lived.count_customers as bigint) as count_customers,
     cast(coalesce(summed.active_customers, 0) as bigint) as active_customers,
     cast(coalesce(summed.count_orders, 0) as bigint) as count_orders,
@@ -236,5 +275,6 @@ left join summed
         lived.persona_basis = summed.persona_basis
         and lived.persona_id = summed.persona_id
         and lived.cohort_start = summed.cohort_start
+        and lived.is_told = summed.is_told
         and lived.months_since = summed.months_since
 where lived.months_since <= lived.count_months_known
