@@ -39,6 +39,7 @@ SEED = 7
 # Files that look at the homes below: one process runs those of a group, so that
 # each home is built once, or twice where both processes have one.
 LOOKING_AT_HOMES = {
+    "test_affinities.py": "homes",
     "test_cli.py": "homes",
     "test_definitions.py": "homes",
     "test_lookup.py": "homes",

@@ -48,6 +48,7 @@ INTERMEDIATE = {
     "int_customer_attributes",
     "int_customer_categories",
     "int_customer_distances",
+    "int_customer_journeys",
     "int_customer_lapses",
     "int_customer_measures",
     "int_customer_month_behaviour",
@@ -66,13 +67,17 @@ INTERMEDIATE = {
     "int_order_lines_aggregated_to_orders",
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
+    "int_persona_channel_counts",
+    "int_persona_cohorts",
     "int_persona_contact_months",
     "int_persona_figures",
     "int_persona_gaps",
+    "int_persona_journey_counts",
     "int_persona_lapse_months",
     "int_persona_members",
     "int_persona_months",
     "int_persona_order_months",
+    "int_persona_product_counts",
     "int_persona_session_months",
     "int_persona_spend",
     "int_persona_trait_sums",
@@ -92,8 +97,13 @@ MARTS = {
     },
     "kpis": {
         "persona_benchmarks",
+        "persona_channels",
+        "persona_cohorts",
+        "persona_cohorts_today",
+        "persona_journey",
         "persona_kpis_monthly",
         "persona_kpis_monthly_today",
+        "persona_products",
         "persona_scorecard",
     },
     "personas": {
@@ -145,6 +155,12 @@ EVIDENCE = {
     "persona_texts",
     "persona_themes",
 }
+AFFINITY = {
+    "persona_channel_affinities",
+    "persona_cohort_ages",
+    "persona_journey_paths",
+    "persona_product_affinities",
+}
 
 
 def asset_groups(source: str) -> dict[str, str]:
@@ -161,6 +177,7 @@ def asset_groups(source: str) -> dict[str, str]:
     found |= {
         f"persona_evidence/{name}": "persona_evidence" for name in EVIDENCE
     }
+    found |= {f"persona_affinity/{name}": "kpis" for name in AFFINITY}
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
         found |= {f"marts/{name}": group for name in names}
