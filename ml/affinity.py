@@ -366,7 +366,7 @@ def _product_lines(cells: pd.DataFrame) -> list[Line]:
         cells, ["persona_id", "level"], is_disjoint=False, is_told=True
     )
     is_whole = cells["level"] == "category"
-    for rows in cells.groupby(["persona_id", "category"]).groups.values():
+    for rows in _groups(cells, ["persona_id", "category"]):
         (whole,) = (row for row in rows if is_whole[row])
         lines.append(Line(tuple(rows), is_disjoint=False, whole=whole))
     return lines
@@ -382,8 +382,13 @@ def _lines(
     """Return a line per value of the key; a cell's position is its label."""
     return [
         Line(tuple(rows), is_disjoint=is_disjoint, is_told=is_told)
-        for rows in cells.groupby(key, sort=True).groups.values()
+        for rows in _groups(cells, key)
     ]
+
+
+def _groups(cells: pd.DataFrame, key: list[str]) -> list[list[int]]:
+    groups = cells.groupby(key, sort=True).indices.values()
+    return [cells.index[rows].tolist() for rows in groups]
 
 
 def _others(cells: pd.DataFrame, key: list[str], name: str) -> FloatArray:

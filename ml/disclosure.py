@@ -162,32 +162,39 @@ def _neighbours(
     lines: Sequence[Line],
     small: BoolArray,
 ) -> BoolArray:
-    """Return a shown cell on each line that gives a small cell away.
+    """Return shown cells beside those that the lines give away.
 
-    A line keeps a cell where another cell on it is not determined itself.
+    A line keeps a cell where another cell on it is not determined itself. So
+    first come lines on which a small cell is alone, then those which give
+    away a cell that was hidden with a small one, then all others.
     """
-    more = np.zeros_like(hidden)
     determined = determined_cells(hidden, counts, lines)
-    is_open = hidden & (counts > 0) & ~determined
     exposed = determined & small
+    if not exposed.any():
+        return np.zeros_like(hidden)
+    others = determined & ~small
+    is_open = hidden & (counts > 0) & ~determined
+    found = []
     for line in lines:
         cells = np.asarray(line.cells, dtype=int)
-        if not exposed[cells].any() or is_open[cells].any():
-            continue
         shown = cells[~hidden[cells]]
-        if len(shown) and not more[shown].any():
-            more[_smallest(counts, shown)] = True
-    if exposed.any() and not more.any():
-        # Only combinations of lines give it away: hide beside it all the same.
-        beside = [
-            cell
-            for line in lines
-            if exposed[list(line.cells)].any()
-            for cell in line.cells
-            if not hidden[cell]
-        ]
-        if beside:
-            more[_smallest(counts, np.asarray(beside))] = True
+        if not len(shown):
+            continue
+        is_small, is_other = exposed[cells].any(), others[cells].any()
+        if is_open[cells].any():
+            stage = 3
+        else:
+            stage = 2 if is_small and is_other else int(is_other)
+        if is_small or is_other:
+            found.append((stage, _smallest(counts, shown)))
+    more = np.zeros_like(hidden)
+    if found:
+        first = min(stage for stage, _ in found)
+        chosen = [cell for stage, cell in found if stage == first]
+        # Combinations alone give it away: one cell more is tried at a time.
+        if first == 3:
+            chosen = [_smallest(counts, np.array(sorted(set(chosen))))]
+        more[chosen] = True
     return more
 
 
