@@ -15,12 +15,18 @@ import pandas as pd
 from scipy import stats
 
 from ml.columns import FloatArray, MissingColumnError
+from ml.shares import (
+    CONFIDENCE,
+    adjusted_p_values,
+    cohens_h,
+    exact_p_value,
+    wilson_interval,
+)
 
 SIGNIFICANT = 0.001  # adjusted p-value of a claim that may be said
 MATERIAL = 0.2  # effect size of one: a small effect in Cohen's words
 FEWEST_KNOWN = 30  # customers it must rest on
 FLOOR = 11  # customers a published cell counts at least
-CONFIDENCE = 0.95
 UNASSIGNED = "unassigned"
 
 SUM_COLUMNS = [
@@ -123,7 +129,7 @@ def judge_claims(sums: pd.DataFrame, *, floor: int = FLOOR) -> pd.DataFrame:
     if tested.empty:
         return pd.DataFrame(columns=CLAIM_COLUMNS)
     tested = tested[~_must_hide_all(tested, floor)].copy()
-    tested["adjusted_p_value"] = _adjusted(tested["p_value"].to_numpy())
+    tested["adjusted_p_value"] = adjusted_p_values(tested["p_value"].to_numpy())
     tested["is_claim"] = (
         (tested["adjusted_p_value"] < SIGNIFICANT)
         & (tested["effect_size"].abs() >= MATERIAL)
@@ -168,24 +174,14 @@ def _test_shares(cells: pd.DataFrame) -> pd.DataFrame:
     all_known, all_hits = _columns(cells, "all_count_known", "all_sum_value")
     rest_known, rest_hits = all_known - known, all_hits - hits
     share, rest_share = _over(hits, known), _over(rest_hits, rest_known)
-    z = stats.norm.ppf(0.5 + CONFIDENCE / 2)
-    center = (hits + z**2 / 2) / (known + z**2)
-    half = (
-        z
-        * np.sqrt(np.maximum(hits * (1 - share) + z**2 / 4, 0))
-        / (known + z**2)
-    )
-    tails = stats.hypergeom(all_known.round(), all_hits.round(), known.round())
-    count = hits.round()
-    p_value = 2 * np.minimum(tails.cdf(count), tails.sf(count - 1))
+    low, high = wilson_interval(hits, known)
     tested = cells.assign(
         persona_value=share,
         baseline_value=_over(all_hits, all_known),
-        effect_size=2 * np.arcsin(np.sqrt(np.clip(share, 0, 1)))
-        - 2 * np.arcsin(np.sqrt(np.clip(rest_share, 0, 1))),
-        interval_low=np.maximum(center - half, 0),
-        interval_high=np.minimum(center + half, 1),
-        p_value=np.clip(p_value, 0, 1),
+        effect_size=cohens_h(share, rest_share),
+        interval_low=low,
+        interval_high=high,
+        p_value=exact_p_value(hits, known, all_hits, all_known),
     )
     return tested[(known > 0) & (rest_known > 0)]
 
@@ -337,12 +333,6 @@ def _ranked(tested: pd.DataFrame) -> pd.DataFrame:
     return claims.assign(
         difference_rank=place.astype("Int64").where(claims["is_claim"])
     )
-
-
-def _adjusted(p_values: FloatArray) -> FloatArray:
-    if not len(p_values):
-        return p_values
-    return np.asarray(stats.false_discovery_control(p_values, method="bh"))
 
 
 def _moments(

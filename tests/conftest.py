@@ -40,6 +40,7 @@ SEED = 7
 # each home is built once, or twice where both processes have one.
 LOOKING_AT_HOMES = {
     "test_campaigns.py": "homes",
+    "test_affinities.py": "homes",
     "test_cli.py": "homes",
     "test_definitions.py": "homes",
     "test_lookup.py": "homes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, in_process_executor
 
+from orchestration.defs.affinity import persona_affinity_assets
 from orchestration.defs.automation import (
     JOBS,
     SCHEDULES,
@@ -50,6 +51,7 @@ def build_definitions(settings: Settings) -> Definitions:
             persona_evidence_assets(settings),
             customer_value_assets(settings),
             campaign_effect_assets(settings),
+            persona_affinity_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),

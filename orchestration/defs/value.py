@@ -32,7 +32,7 @@ def customer_value_assets(settings: Settings) -> AssetsDefinition:
             AssetSpec(
                 AssetKey(["customer_value", table]),
                 deps=[AssetKey(["intermediate", name]) for name in BEHIND],
-                group_name="value",
+                group_name="kpis",
                 description=description,
                 kinds={"python"},
             )

@@ -53,14 +53,17 @@ INTERMEDIATE = {
     "int_customer_attributes",
     "int_customer_categories",
     "int_customer_distances",
+    "int_customer_journeys",
     "int_customer_lapses",
     "int_customer_measures",
     "int_customer_month_behaviour",
     "int_customer_moves",
     "int_customer_nearest",
     "int_customer_persona_months",
+    "int_customer_purchase_summary",
     "int_customer_segments",
     "int_customer_texts",
+    "int_customer_value",
     "int_drift_counts",
     "int_history_months",
     "int_history_partitions",
@@ -71,18 +74,26 @@ INTERMEDIATE = {
     "int_order_lines_aggregated_to_orders",
     "int_order_lines_priced",
     "int_orders_aggregated_to_customer_months",
+    "int_persona_channel_counts",
+    "int_persona_cohorts",
     "int_persona_contact_months",
     "int_persona_figures",
     "int_persona_gaps",
+    "int_persona_journey_counts",
     "int_persona_lapse_months",
     "int_persona_members",
     "int_persona_months",
     "int_persona_order_months",
+    "int_persona_product_counts",
     "int_persona_session_months",
     "int_persona_spend",
     "int_persona_trait_sums",
     "int_snapshot_moves",
     "int_survey_answers_scored",
+    "int_value_backtest_counts",
+    "int_value_counts",
+    "int_value_periods",
+    "int_value_spend_counts",
     "int_web_sessions_aggregated_to_customer_months",
 }
 MARTS = {
@@ -99,10 +110,18 @@ MARTS = {
         "campaign_balance",
         "campaign_lift",
         "campaigns",
+        "customer_value",
         "persona_benchmarks",
+        "persona_channels",
+        "persona_cohorts",
+        "persona_cohorts_today",
+        "persona_journey",
         "persona_kpis_monthly",
         "persona_kpis_monthly_today",
+        "persona_products",
         "persona_scorecard",
+        "persona_value",
+        "value_backtest",
     },
     "personas": {
         "customer_moves",
@@ -153,7 +172,20 @@ EVIDENCE = {
     "persona_texts",
     "persona_themes",
 }
+VALUE = {
+    "value_backtest_results",
+    "value_factors",
+    "value_intervals",
+    "value_parameters",
+    "value_status",
+}
 CAMPAIGNS = {"campaign_balances", "campaign_effects", "campaign_totals"}
+AFFINITY = {
+    "persona_channel_affinities",
+    "persona_cohort_ages",
+    "persona_journey_paths",
+    "persona_product_affinities",
+}
 
 
 def asset_groups(source: str) -> dict[str, str]:
@@ -170,7 +202,9 @@ def asset_groups(source: str) -> dict[str, str]:
     found |= {
         f"persona_evidence/{name}": "persona_evidence" for name in EVIDENCE
     }
+    found |= {f"customer_value/{name}": "kpis" for name in VALUE}
     found |= {f"campaign_effect/{name}": "kpis" for name in CAMPAIGNS}
+    found |= {f"persona_affinity/{name}": "kpis" for name in AFFINITY}
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
         found |= {f"marts/{name}": group for name in names}
