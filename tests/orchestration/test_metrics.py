@@ -42,6 +42,7 @@ class Answers:
     by_month: pd.DataFrame
     by_today: pd.DataFrame
     of_the_company: pd.DataFrame
+    of_the_year: pd.DataFrame
     printed: str
 
 
@@ -49,7 +50,8 @@ def read_answer(path: Path) -> pd.DataFrame:
     answer = pd.read_csv(path).rename(
         columns={"persona": "persona_id", "persona_today": "persona_id"}
     )
-    answer["month"] = pd.to_datetime(answer.pop("metric_time__month"))
+    if "metric_time__month" in answer:
+        answer["month"] = pd.to_datetime(answer.pop("metric_time__month"))
     return answer
 
 
@@ -66,16 +68,34 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     assert set(columns) > MONTH_ONLY
     both = set(columns) - MONTH_ONLY
 
+    yearly = {
+        metric
+        for (metric,) in demo.rows(
+            "select metric_name from marts.metric_definitions "
+            "where period = 'any' and kpi_column in "
+            "(select metric from marts.persona_scorecard)"
+        )
+    }
+    ((first_day, last_day),) = demo.rows(
+        "select max(month) - interval 11 month, last_day(max(month)) "
+        "from intermediate.int_persona_months where is_complete"
+    )
+
     def ask(name: str, metrics: set[str], *group_by: str) -> list[str]:
-        groups = ",".join([*group_by, "metric_time__month"])
-        chosen = ("--metrics", ",".join(sorted(metrics)), "--group-by", groups)
+        chosen = ("--metrics", ",".join(sorted(metrics)))
+        groups = ("--group-by", ",".join(group_by))
         path = str(folder / f"{name}.csv")
-        return ["query", "--quiet", *chosen, "--csv", path]
+        return ["query", "--quiet", *chosen, *groups, "--csv", path]
 
     questions = [
-        ask("month", set(columns), "persona"),
-        ask("today", both, "persona_today"),
-        ask("company", set(columns)),
+        ask("month", set(columns), "persona", "metric_time__month"),
+        ask("today", both, "persona_today", "metric_time__month"),
+        ask("company", set(columns), "metric_time__month"),
+        [
+            *ask("year", yearly, "persona"),
+            *("--start-time", f"{first_day:%Y-%m-%d}"),
+            *("--end-time", f"{last_day:%Y-%m-%d}"),
+        ],
         ["validate-configs"],
     ]
     with demo.entered():
@@ -100,7 +120,7 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
         columns,
         *(
             read_answer(folder / f"{name}.csv")
-            for name in ("month", "today", "company")
+            for name in ("month", "today", "company", "year")
         ),
         asked.stdout,
     )
@@ -209,6 +229,22 @@ def test_rates_of_the_company_are_no_means_of_its_personas(
     }.items():
         said, told = look_up(metric, column)
         assert is_equal(said[told.notna()], told.dropna()), metric
+
+
+def test_the_year_at_a_glance_tells_what_mf_query_answers(
+    demo: Home, answers: Answers
+):
+    """Over many months a rate has one meaning too."""
+    told = demo.frame(
+        "select metric, persona_id, persona_value "
+        "from marts.persona_scorecard where persona_value is not null"
+    ).pivot(index="persona_id", columns="metric", values="persona_value")
+    said = answers.of_the_year.set_index("persona_id").reindex(told.index)
+    assert len(said.columns) >= 15
+    for metric in said.columns:
+        column = told[answers.columns[metric]].dropna()
+        assert len(column) > 0, metric
+        assert is_equal(said[metric][column.index], column), metric
 
 
 def test_mf_validate_configs_finds_no_error(answers: Answers):

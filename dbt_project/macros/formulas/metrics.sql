@@ -83,8 +83,8 @@ cast(null as varchar)
             {%- set cells = [] -%}
             {%- for text in [
                 metric.name, metric.label, metric.description,
-                metric_formula(metric), meta.unit, meta.owner, metric.type,
-                kpi[0], kpi[1]
+                metric_formula(metric), meta.unit, meta.owner,
+                meta.period or 'any', metric.type, kpi[0], kpi[1]
             ] -%}
                 {%- do cells.append(text_literal(text)) -%}
             {%- endfor -%}

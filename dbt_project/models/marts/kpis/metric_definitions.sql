@@ -1,8 +1,8 @@
 with
 
 metrics (
-    metric_name, label, meaning, formula, unit, owner, metric_type, kpi_table,
-    kpi_column
+    metric_name, label, meaning, formula, unit, owner, period, metric_type,
+    kpi_table, kpi_column
 ) as (
 
     values
@@ -32,6 +32,7 @@ select
         else metrics.unit
     end as unit,
     metrics.owner,
+    metrics.period,
     metrics.metric_type,
     metrics.kpi_table,
     metrics.kpi_column,
