@@ -421,6 +421,28 @@ def snapshots() -> None:
     print_snapshots(console, list_snapshots(_settings(None, None)))
 
 
+@app.command(
+    add_help_option=False,
+    context_settings={
+        "allow_extra_args": True,
+        "allow_interspersed_args": False,
+        "ignore_unknown_options": True,
+    },
+)
+def mf(context: typer.Context) -> None:
+    """Ask for metrics, with MetricFlow's own words: `persona mf --help`.
+
+    persona mf query --metrics revenue,repeat_rate --group-by persona
+    """
+    from orchestration.lib.metrics import MetricsError, ask_metricflow
+
+    try:
+        code = ask_metricflow(_settings(None, None), context.args)
+    except (MetricsError, jobs.RunLockError, jobs.DbtError) as error:
+        raise _refusal(error) from error
+    raise typer.Exit(code)
+
+
 @app.command()
 def dev(
     port: Annotated[int, typer.Option(help="Port of the page.")] = 3000,

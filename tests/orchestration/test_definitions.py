@@ -111,6 +111,7 @@ MARTS = {
         "campaign_lift",
         "campaigns",
         "customer_value",
+        "metric_definitions",
         "persona_benchmarks",
         "persona_channels",
         "persona_cohorts",
@@ -145,6 +146,21 @@ MARTS = {
         "personas",
     },
     "quality": {"delivery_accounting", "rejected_rows", "source_coverage"},
+}
+SEMANTIC = {
+    "semantic_campaign_touches",
+    "semantic_churns",
+    "semantic_customer_changes",
+    "semantic_customer_months",
+    "semantic_customers",
+    "semantic_marketing_spend",
+    "semantic_order_lines",
+    "semantic_orders",
+    "semantic_personas",
+    "semantic_satisfaction_scores",
+    "semantic_support_tickets",
+    "semantic_web_sessions",
+    "time_spine",
 }
 # What `persona snapshot` writes; no job does.
 BY_COMMAND = {"meta/persona_snapshots", "meta/persona_snapshot_members"}
@@ -198,6 +214,7 @@ def asset_groups(source: str) -> dict[str, str]:
         found[f"input_layer/input_checks__{entity}"] = "input_layer"
         found[f"input_layer/input_layer__{entity}"] = "input_layer"
     found |= {f"intermediate/{name}": "intermediate" for name in INTERMEDIATE}
+    found |= {f"semantic/{name}": "semantic" for name in SEMANTIC}
     found |= {f"persona_model/{name}": "persona_model" for name in MODEL}
     found |= {
         f"persona_evidence/{name}": "persona_evidence" for name in EVIDENCE
