@@ -116,11 +116,20 @@ touch_times as (
         row_number() over (
             partition by touched.campaign_id
             order by touched.touched_at asc, touched.customer_id asc
-        ) as place,
-        count(*) over (partition by touched.campaign_id) as count_times
+        ) as place
     from touched
     inner join without_held_out
         on touched.campaign_id = without_held_out.campaign_id
+
+),
+
+count_times as (
+
+    select
+        campaign_id,
+        count(*) as count_times
+    from touch_times
+    group by campaign_id
 
 ),
 
@@ -159,25 +168,36 @@ numbered as (
 
 ),
 
-compared as {{ computed_once() }} (
+-- Like a dealt pack of cards: each gets a place among the touches' times.
+placed as (
 
     select
         numbered.campaign_id,
         numbered.customer_id,
+        numbered.known_at,
+        (numbered.place - 1) % count_times.count_times + 1 as place
+    from numbered
+    inner join count_times on numbered.campaign_id = count_times.campaign_id
+    where numbered.place <= {{ count_sampled }}
+
+),
+
+compared as {{ computed_once() }} (
+
+    select
+        placed.campaign_id,
+        placed.customer_id,
         touch_times.touched_at,
         cast(
             date_trunc('month', touch_times.touched_at) - interval 1 month
             as date
         ) as known_month
-    from numbered
+    from placed
     inner join touch_times
         on
-            numbered.campaign_id = touch_times.campaign_id
-            and (numbered.place - 1) % touch_times.count_times + 1
-            = touch_times.place
-    where
-        numbered.place <= {{ count_sampled }}
-        and numbered.known_at < touch_times.touched_at
+            placed.campaign_id = touch_times.campaign_id
+            and placed.place = touch_times.place
+    where placed.known_at < touch_times.touched_at
 
 ),
 
