@@ -66,7 +66,7 @@ def test_the_planted_harm_is_called_harms_and_nothing_works_by_chance(
     assert (rows[rows["planted"] >= 0]["verdict"] == "harms").mean() <= 0.05
     assert (rows[rows["planted"] == 0]["verdict"] == "works").mean() <= 0.1
     strong = rows[rows["planted"] > 1.5 * rows["detectable_lift"]]
-    assert len(strong) > 5
+    assert len(strong) >= 5
     assert (strong["verdict"] == "works").mean() >= 0.8
     covered = rows["planted"].between(rows["lift_low"], rows["lift_high"])
     assert covered.mean() >= 0.88
