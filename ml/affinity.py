@@ -152,6 +152,7 @@ def _judge_products(cells: pd.DataFrame, floor: int) -> pd.DataFrame:
     )
     is_compared = _is_compared(cells, buyers, others_buyers)
     cells = _without(cells, ~is_compared, TESTED)
+    cells = _without(cells, _is_few(buyers, floor), ["count_buyers"])
     along = _lines(cells, PRODUCT_KEY)
     return _hide(
         cells,

@@ -183,6 +183,17 @@ def test_who_has_not_bought_is_hidden_too_where_it_is_a_few():
     assert row["net_amount"] == 3_970
 
 
+def test_a_persona_of_a_few_buyers_does_not_say_how_many():
+    found, _, _ = judge_affinities(
+        products({"books": [200, 125, 150, 4]}, [400, 500, 600, 7]),
+        channels(HITS),
+        journeys(HITS),
+    )
+    own = found[found["persona_id"] == "unassigned"]
+    assert own["count_buyers"].isna().all()
+    assert own["penetration"].isna().all()
+
+
 def test_money_of_a_channel_is_hidden_with_its_few_customers():
     _, found, _ = judged(hits={**HITS, "phone": [4, 40, 50, 0]})
     row = cell(found, "P01", channel="phone")

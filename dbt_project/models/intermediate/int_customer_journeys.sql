@@ -162,28 +162,31 @@ chained as (
 ),
 
 -- Two anonymous sessions may name one order: the first of them has it.
+guest_orders as (
+
+    select
+        orders.order_id,
+        min(web_sessions.session_id) as session_id,
+        min(orders.net_amount) as net_amount
+    from web_sessions
+    inner join orders on web_sessions.order_id = orders.order_id
+    where
+        web_sessions.customer_id is null
+        and orders.customer_id is null
+        and orders.is_purchase
+    group by orders.order_id
+
+),
+
 guest_sessions as (
 
     select
         web_sessions.traffic_source,
         web_sessions.started_at,
-        orders.order_id,
-        orders.net_amount
+        guest_orders.order_id,
+        guest_orders.net_amount
     from web_sessions
-    left join (
-        select
-            placed.order_id,
-            min(placed.session_id) as session_id,
-            min(guest_orders.net_amount) as net_amount
-        from web_sessions as placed
-        inner join orders as guest_orders
-            on placed.order_id = guest_orders.order_id
-        where
-            placed.customer_id is null
-            and guest_orders.customer_id is null
-            and guest_orders.is_purchase
-        group by placed.order_id
-    ) as orders on web_sessions.session_id = orders.session_id
+    left join guest_orders on web_sessions.session_id = guest_orders.session_id
     where web_sessions.customer_id is null
 
 ),

@@ -45,7 +45,7 @@ items as (
 
     select
         order_lines.order_id,
-        order_lines.customer_id,
+        min(order_lines.customer_id) as customer_id,
         coalesce(order_lines.category, 'unknown') as category,
         coalesce(order_lines.subcategory, 'unknown') as subcategory,
         max(
@@ -62,7 +62,6 @@ items as (
     where order_lines.ordered_date >= as_of.window_start_month
     group by
         order_lines.order_id,
-        order_lines.customer_id,
         coalesce(order_lines.category, 'unknown'),
         coalesce(order_lines.subcategory, 'unknown')
 
@@ -89,7 +88,6 @@ shared as (
 
     select
         items.order_id,
-        items.customer_id,
         items.category,
         items.subcategory,
         discounts.discount_amount,
@@ -116,67 +114,52 @@ shared as (
 
 -- What rounding leaves goes to the largest part, and all of it to an unknown
 -- product where an order has no line.
-remainders as (
+rounded as (
 
     select
-        discounts.order_id,
-        discounts.customer_id,
-        max(shared.category) filter (where shared.place = 1) as category,
-        max(shared.subcategory) filter (where shared.place = 1) as subcategory,
-        discounts.discount_amount - coalesce(sum(shared.part_amount), 0)
-            as part_amount
-    from discounts
-    left join shared on discounts.order_id = shared.order_id
-    group by
-        discounts.order_id,
-        discounts.customer_id,
-        discounts.discount_amount
+        order_id,
+        category,
+        subcategory,
+        part_amount
+        + case
+            when place = 1
+                then
+                    discount_amount
+                    - sum(part_amount) over (partition by order_id)
+            else 0
+        end as part_amount
+    from shared
 
 ),
 
 lines as (
 
     select
-        order_id,
-        customer_id,
-        category,
-        subcategory,
-        max(is_bought) as is_bought,
-        sum(net_amount) as net_amount
-    from (
-        select
-            order_id,
-            customer_id,
-            category,
-            subcategory,
-            is_bought,
-            net_amount
-        from items
+        items.order_id,
+        items.customer_id,
+        items.category,
+        items.subcategory,
+        items.is_bought,
+        items.net_amount - coalesce(rounded.part_amount, 0) as net_amount
+    from items
+    left join rounded
+        on
+            items.order_id = rounded.order_id
+            and items.category = rounded.category
+            and items.subcategory = rounded.subcategory
 
-        union all
+    union all
 
-        select
-            order_id,
-            customer_id,
-            category,
-            subcategory,
-            0 as is_bought,
-            -part_amount as net_amount
-        from shared
-
-        union all
-
-        select
-            order_id,
-            customer_id,
-            coalesce(category, 'unknown') as category,
-            coalesce(subcategory, 'unknown') as subcategory,
-            0 as is_bought,
-            -part_amount as net_amount
-        from remainders
-        where part_amount <> 0
-    ) as amounts
-    group by order_id, customer_id, category, subcategory
+    select
+        discounts.order_id,
+        discounts.customer_id,
+        'unknown' as category,
+        'unknown' as subcategory,
+        0 as is_bought,
+        -discounts.discount_amount as net_amount
+    from discounts
+    left join shared on discounts.order_id = shared.order_id
+    where shared.order_id is null
 
 ),
 
@@ -184,12 +167,12 @@ baskets as (
 
     select
         order_id,
-        customer_id,
+        min(customer_id) as customer_id,
         category,
         max(is_bought) as is_bought,
         sum(net_amount) as net_amount
     from lines
-    group by order_id, customer_id, category
+    group by order_id, category
 
 ),
 
@@ -306,9 +289,22 @@ customers as (
         customer_id,
         category,
         subcategory,
+        count_orders,
+        net_amount
+    from named
+    where category <> 'other' and subcategory <> 'other'
+
+    union all
+
+    select
+        level,
+        customer_id,
+        category,
+        subcategory,
         sum(count_orders) as count_orders,
         sum(net_amount) as net_amount
     from named
+    where category = 'other' or subcategory = 'other'
     group by level, customer_id, category, subcategory
 
 ),
