@@ -6,12 +6,10 @@ hundred rows per persona at most.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from orchestration.lib.settings import Settings
-from orchestration.lib.warehouse import open_warehouse
+from orchestration.lib.warehouse import open_warehouse, replace_tables
 
 COUNTS = (
     "int_persona_cohorts",
@@ -41,8 +39,13 @@ def build_affinities(settings: Settings) -> dict[str, int]:
         "persona_channel_affinities": channels,
         "persona_journey_paths": journeys,
     }
-    write_affinities(settings, tables, model_run_id=model_run_id)
-    return {name: len(frame) for name, frame in tables.items()}
+    return replace_tables(
+        settings,
+        {
+            name: frame.assign(model_run_id=model_run_id)
+            for name, frame in tables.items()
+        },
+    )
 
 
 def read_counts(settings: Settings) -> tuple[str, dict[str, pd.DataFrame]]:
@@ -58,36 +61,3 @@ def read_counts(settings: Settings) -> tuple[str, dict[str, pd.DataFrame]]:
             for name in COUNTS
         }
     return (model[0][0] if model else ""), counts
-
-
-def write_affinities(
-    settings: Settings,
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    model_run_id: str,
-) -> None:
-    """Write the tables in place of those before, all or none."""
-    with open_warehouse(settings) as connection:
-        connection.execute("begin transaction")
-        for table, frame in tables.items():
-            connection.execute(f"delete from ml.{table}")
-            # The columns that the sources yml declares, in its order.
-            wanted = [
-                row[0]
-                for row in connection.execute(
-                    "select column_name from information_schema.columns "
-                    "where table_schema = 'ml' and table_name = ? "
-                    "order by ordinal_position",
-                    [table],
-                ).fetchall()
-            ]
-            columns = ", ".join(wanted)
-            connection.register(
-                "rows_to_write", frame.assign(model_run_id=model_run_id)
-            )
-            connection.execute(
-                f"insert into ml.{table} ({columns}) select {columns} "
-                "from rows_to_write"
-            )
-            connection.unregister("rows_to_write")
-        connection.execute("commit")

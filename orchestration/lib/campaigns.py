@@ -6,13 +6,11 @@ that held out nobody also a bounded sample of customers, one campaign at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import duckdb
 import pandas as pd
 
 from orchestration.lib.settings import Settings, SettingsError, project_vars
-from orchestration.lib.warehouse import open_warehouse
+from orchestration.lib.warehouse import open_warehouse, replace_tables
 
 TABLES = ("campaign_effects", "campaign_totals", "campaign_balances")
 
@@ -44,13 +42,14 @@ def build_campaign_effects(settings: Settings) -> dict[str, int]:
         balance[balance["is_unlike"].astype(bool)],
         smallest_relevant_lift=relevant,
     )
-    tables = {
-        "campaign_effects": judged.effects,
-        "campaign_totals": judged.totals,
-        "campaign_balances": balance,
-    }
-    write_campaign_effects(settings, tables)
-    return {name: len(frame) for name, frame in tables.items()}
+    return replace_tables(
+        settings,
+        {
+            "campaign_effects": judged.effects,
+            "campaign_totals": judged.totals,
+            "campaign_balances": balance,
+        },
+    )
 
 
 def smallest_relevant_lift() -> float:
@@ -138,29 +137,3 @@ def read_cohort(
         "order by customer_id",
         [campaign_id],
     ).df()
-
-
-def write_campaign_effects(
-    settings: Settings, tables: Mapping[str, pd.DataFrame]
-) -> None:
-    """Write the tables in place of those before, all at once."""
-    with open_warehouse(settings) as connection:
-        connection.execute("begin transaction")
-        for table, frame in tables.items():
-            connection.execute(f"delete from ml.{table}")
-            connection.register("rows_to_write", frame)
-            connection.execute(
-                f"insert into ml.{table} by name "
-                f"select {_wanted(connection, table)} from rows_to_write"
-            )
-            connection.unregister("rows_to_write")
-        connection.execute("commit")
-
-
-def _wanted(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    rows = connection.execute(
-        "select column_name from information_schema.columns where "
-        "table_schema = 'ml' and table_name = ? order by ordinal_position",
-        [table],
-    ).fetchall()
-    return ", ".join(row[0] for row in rows)
