@@ -42,6 +42,7 @@ LOOKING_AT_HOMES = {
     "test_campaigns.py": "homes",
     "test_affinities.py": "homes",
     "test_cli.py": "homes",
+    "test_customer_value.py": "homes",
     "test_definitions.py": "homes",
     "test_lookup.py": "homes",
     "test_metrics.py": "homes",
