@@ -105,10 +105,18 @@ def expected_value(
     ndarray, shape (rows,)
         Discounted money, before returns and margin.
     """
-    keys = rows[["frequency", "tenure_days"]]
+    # The factor is dear and hardly differs within a day: one per whole day.
+    keys = pd.DataFrame(
+        {
+            "frequency": rows["frequency"],
+            "tenure_days": rows["tenure_days"].round(),
+        }
+    )
+    place = keys.groupby(["frequency", "tenure_days"]).ngroup().to_numpy()
+    pairs = keys.groupby(["frequency", "tenure_days"]).size().reset_index()
     factors = value_factors(
-        model.purchases, keys, discount_rate_per_year=discount_rate_per_year
-    )["discounted_factor_12m"].to_numpy()
+        model.purchases, pairs, discount_rate_per_year=discount_rate_per_year
+    )["discounted_factor_12m"].to_numpy()[place]
     x = rows["frequency"].to_numpy(np.float64)
     alive = 1 / (
         1
@@ -170,9 +178,8 @@ def value_intervals(
     personas, place = np.unique(
         rows["persona_id"].astype(str), return_inverse=True
     )
-    one_hot = np.zeros((len(rows), len(personas)))
-    one_hot[np.arange(len(rows)), place] = 1.0
     counts = rows["count_customers"].to_numpy(np.float64)
+    sizes_now = np.bincount(place, counts, len(personas))
     each = found / counts
 
     slopes = np.empty((len(at), len(personas)))
@@ -180,32 +187,45 @@ def value_intervals(
         step = np.zeros(len(at))
         step[number] = 1e-4 * at[number]
         apart = values(at + step) - values(at - step)
-        slopes[number] = apart @ one_hot / (2 * step[number])
+        slopes[number] = np.bincount(place, apart, len(personas))
+        slopes[number] /= 2 * step[number]
 
-    drawn = rng.poisson(counts, (draws, len(rows))).astype(np.float64)
-    moved = np.hstack(
-        [
-            (drawn - counts)
-            @ _newton(
-                bg_nbd_scores(
-                    model.purchases,
-                    rows["frequency"],
-                    rows["recency_days"],
-                    rows["tenure_days"],
-                ),
-                counts,
-            ),
-            _drawn_spend(rng, model.spend, spend_rows, draws),
-        ]
+    bought_moves = _newton(
+        bg_nbd_scores(
+            model.purchases,
+            rows["frequency"],
+            rows["recency_days"],
+            rows["tenure_days"],
+        ),
+        counts,
     )
-    sizes = np.maximum(drawn @ one_hot, 1e-9)
-    means = (drawn * each) @ one_hot / sizes
-    means = means + moved @ slopes / (counts @ one_hot)
+    paid_counts = spend_rows["count_customers"].to_numpy(np.float64)
+    paid_moves = _newton(
+        gamma_gamma_scores(
+            model.spend,
+            spend_rows["frequency"],
+            spend_rows["mean_spend"],
+            spend_rows["mean_log_spend"],
+        ),
+        paid_counts,
+    )
+    means = np.empty((draws, len(personas)))
+    for number in range(draws):  # one at a time: all at once are gigabytes
+        drawn = rng.poisson(counts).astype(np.float64)
+        paid = rng.poisson(paid_counts) - paid_counts
+        moved = np.concatenate(
+            [(drawn - counts) @ bought_moves, paid @ paid_moves]
+        )
+        sizes = np.bincount(place, drawn, len(personas))
+        sums = np.bincount(place, drawn * each, len(personas))
+        means[number] = sums / np.maximum(sizes, 1e-9)
+        means[number] += moved @ slopes / sizes_now
     edges = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return pd.DataFrame(
         {
             "persona_id": personas,
-            "value_per_customer": found @ one_hot / (counts @ one_hot),
+            "value_per_customer": np.bincount(place, found, len(personas))
+            / sizes_now,
             "low": np.maximum(edges[0], 0.0),
             "high": edges[1],
         }
@@ -226,20 +246,6 @@ def _newton(scores: Array, counts: Array) -> Array:
     """Return what each customer of a row moves the parameters by."""
     information = (scores * counts[:, None]).T @ scores
     return np.asarray(scores @ np.linalg.pinv(information, hermitian=True))
-
-
-def _drawn_spend(
-    rng: np.random.Generator,
-    spend: GammaGamma,
-    rows: pd.DataFrame,
-    draws: int,
-) -> Array:
-    counts = rows["count_customers"].to_numpy(np.float64)
-    scores = gamma_gamma_scores(
-        spend, rows["frequency"], rows["mean_spend"], rows["mean_log_spend"]
-    )
-    drawn = rng.poisson(counts, (draws, len(rows))) - counts
-    return np.asarray(drawn @ _newton(scores, counts))
 
 
 def backtest(
