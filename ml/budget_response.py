@@ -3,9 +3,9 @@
 A treated customer leaves a margin in the window, a held-out one too; the
 difference of their means is what a touch caused. Of few customers it is mostly
 noise, so cells are drawn towards each other: channels towards one return on
-money, personas of a channel towards what a touch of that channel brings, and
-campaigns towards their channel. How far is learnt from the same data, with its
-uncertainty: the result is draws of every cell's return, not one figure.
+money, personas of a channel towards what a touch of that channel brings. How
+far is learnt from the same data, with its uncertainty: the result is draws of
+every cell's return, not one figure.
 """
 
 from __future__ import annotations
@@ -14,12 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg
 
 from ml.columns import FloatArray, MissingColumnError
-
-IntArray = NDArray[np.int64]
 
 ARM_COLUMNS = [
     "campaign_id",
@@ -71,7 +68,7 @@ class Response:
     Attributes
     ----------
     cells : DataFrame
-        persona_id, channel, count_experiments, count_treated, count_held_out.
+        As `cell_returns` gives them.
     draws : ndarray, shape (draws, cells)
         Incremental amount per unit of money at today's amounts.
     probability_equal : float
@@ -193,17 +190,16 @@ def estimate_response(
 ) -> Response:
     """Draw the return on money of every cell from its posterior.
 
-    The effect of a touch of campaign k on persona p, in channel c, at cost
-    x_k, is modelled as x_k (mu + a_c) + b_k + g_pc + d_kp + noise: channels
-    return alike on money but for a_c, a campaign differs from its channel by
-    b_k, a persona by g_pc, both by d_kp. All are normal around zero, and the
-    noise is known. The spreads of the four take values on a grid, weighted by
-    a half-Cauchy prior (of scale 1 for a_c, which is a return, and of half of
-    ``typical`` for the others) and by what the data say of them. Half of the
-    prior says that a_c and g_pc do not differ at all: then money brings the
-    same everywhere and today's split is as good as any. Given the spreads all
-    else is normal and exact. The return of a cell is mu + a_c + g_pc / x_c:
-    that of campaigns to come, hence without b_k and d_kp.
+    A cell's return is what its campaigns brought over what they cost, each
+    customer treated counting alike. It is modelled as mu + a_c + g_pc / x_pc
+    + noise: channels return alike on money but for a_c, and personas differ
+    from their channel by g_pc in what a touch brings, x_pc being its cost.
+    Both are normal around zero, and the noise is known. Their spreads take
+    values on a grid, weighted by half-Cauchy priors (of scale 1 for a_c, which
+    is a return, and of half of ``typical`` for g_pc) and by what the data say
+    of them. Half of the prior says that neither differs: then money brings
+    the same everywhere and today's split is as good as any. Given the spreads
+    all else is normal and exact.
 
     Parameters
     ----------
@@ -224,148 +220,117 @@ def estimate_response(
     (2006), Bayesian Analysis 1, 515-534 (priors of spreads). Kass & Raftery
     (1995), J. Am. Stat. Assoc. 90, 773-795 (the hypothesis of no difference).
     """
-    rows = experiments.rows
     rng = np.random.default_rng(seed)
-    layout = _layout(rows)
+    cells = cell_returns(experiments)
     scale = max(experiments.typical, 1e-9) / 2
     spreads, log_prior = _spread_grid(scale)
-    effect = rows["effect"].to_numpy(dtype=np.float64)
-    noise = rows["variance"].to_numpy(dtype=np.float64)
-    fits = [
-        _fit(layout, effect, noise + one[3] ** 2, _prior(layout.sizes, one))
-        for one in spreads
-    ]
+    fits = [_fit(cells, *one) for one in spreads]
     log_weight = np.array([fit.log_likelihood for fit in fits]) + log_prior
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    is_equal = (spreads[:, 0] == 0) & (spreads[:, 2] == 0)
+    is_equal = (spreads == 0).all(axis=1)
     chosen = rng.choice(len(fits), count_draws, p=weight)
-    drawn = rng.standard_normal((count_draws, layout.design.shape[1]))
+    draws = np.empty((count_draws, len(cells)))
     for number in np.unique(chosen):
         mine = chosen == number
-        drawn[mine] = (
-            fits[number].mean
-            + linalg.solve_triangular(
-                fits[number].factor, drawn[mine].T, lower=True, trans="T"
-            ).T
+        fit = fits[number]
+        noise = rng.standard_normal((len(fit.mean), int(mine.sum())))
+        drawn = fit.mean[:, None] + linalg.solve_triangular(
+            fit.factor, noise, lower=True, trans="T"
         )
-    first_channel, first_cell = 1, 1 + layout.sizes[1] + layout.sizes[2]
-    own = layout.channel_of_cell
-    draws = (
-        drawn[:, :1]
-        + drawn[:, first_channel + own]
-        + drawn[:, first_cell:] / layout.channel_cost[own]
+        draws[mine] = (fit.design @ drawn).T
+    return Response(cells, draws, float(weight[is_equal].sum()))
+
+
+def cell_returns(experiments: Experiments) -> pd.DataFrame:
+    """Return what every cell's campaigns brought per unit of their money.
+
+    Returns
+    -------
+    DataFrame
+        persona_id, channel, count_experiments, count_treated, count_held_out,
+        measured (amount per unit of money), error (its standard error), cost
+        (of a touch).
+    """
+    rows = experiments.rows
+    treated = rows["count_treated"]
+    summed = rows.assign(
+        brought=treated * rows["effect"],
+        squared=treated**2 * rows["variance"],
+        spent=treated * rows["cost"],
     )
-    return Response(layout.cells, draws, float(weight[is_equal].sum()))
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Which coefficient belongs to what: mu, channels, campaigns, cells."""
-
-    design: FloatArray
-    sizes: tuple[int, int, int, int]
-    cells: pd.DataFrame
-    channel_of_cell: IntArray
-    channel_cost: FloatArray
+    cells = (
+        summed.groupby(CELL)
+        .agg(
+            count_experiments=("campaign_id", "nunique"),
+            count_treated=("count_treated", "sum"),
+            count_held_out=("count_held_out", "sum"),
+            brought=("brought", "sum"),
+            squared=("squared", "sum"),
+            spent=("spent", "sum"),
+        )
+        .reset_index()
+    )
+    return cells.assign(
+        measured=cells["brought"] / cells["spent"],
+        error=np.sqrt(cells["squared"]) / cells["spent"],
+        cost=cells["spent"] / cells["count_treated"],
+    ).drop(columns=["brought", "squared", "spent"])
 
 
 @dataclass(frozen=True)
 class _Fit:
     log_likelihood: float
+    design: FloatArray
     mean: FloatArray
     factor: FloatArray
 
 
-def _layout(rows: pd.DataFrame) -> _Layout:
-    channels, channel = np.unique(
-        rows["channel"].to_numpy(dtype=str), return_inverse=True
-    )
-    campaigns, campaign = np.unique(
-        rows["campaign_id"].to_numpy(dtype=str), return_inverse=True
-    )
-    cells = (
-        rows.groupby(CELL)
-        .agg(
-            count_experiments=("campaign_id", "nunique"),
-            count_treated=("count_treated", "sum"),
-            count_held_out=("count_held_out", "sum"),
-        )
-        .reset_index()
-    )
-    place = pd.MultiIndex.from_frame(cells[CELL])
-    cell = place.get_indexer(pd.MultiIndex.from_frame(rows[CELL]))
-    cost = rows["cost"].to_numpy(dtype=np.float64)
-    treated = rows["count_treated"].to_numpy(dtype=np.float64)
-    sizes = (1, len(channels), len(campaigns), len(cells))
-    ends = np.cumsum(sizes)
-    each = np.arange(len(rows))
-    design = np.zeros((len(rows), int(ends[-1])))
-    design[:, 0] = cost
-    design[each, ends[0] + channel] = cost
-    design[each, ends[1] + campaign] = 1
-    design[each, ends[2] + cell] = 1
-    return _Layout(
-        design=design,
-        sizes=sizes,
-        cells=cells,
-        channel_of_cell=np.searchsorted(
-            channels, cells["channel"].to_numpy(dtype=str)
-        ),
-        channel_cost=np.bincount(channel, cost * treated)
-        / np.bincount(channel, treated),
-    )
-
-
 def _spread_grid(scale: float) -> tuple[FloatArray, FloatArray]:
-    """Return spreads (channel, campaign, cell, both) and their log prior.
+    """Return spreads (of channels, of personas) and their log prior.
 
-    Steps of two, weighted by the half-Cauchy mass around each. Campaigns may
-    differ or not with even odds, and so may channels and personas together;
-    if they do, it is one, the other or both.
+    Steps of the square root of two, weighted by the half-Cauchy mass around
+    each. If not all is equal, channels differ, or personas, or both.
     """
-    steps = 2.0 ** np.arange(-3, 4)
+    steps = 2.0 ** np.arange(-4, 4.5, 0.5)
     edges = np.concatenate([[0.0], np.sqrt(steps[:-1] * steps[1:]), [np.inf]])
     values = np.concatenate([[0.0], steps])
     mass = np.concatenate([[1.0], np.diff(2 / np.pi * np.arctan(edges))])
-    even = mass / 2
-    place = np.indices((len(values),) * 4).reshape(4, -1)
-    is_equal = (place[0] == 0) & (place[2] == 0)
-    prior = (
-        np.where(is_equal, EQUAL, (1 - EQUAL) / 3)
-        * mass[place[0]]
-        * mass[place[2]]
-        * even[place[1]]
-        * even[place[3]]
+    place = np.indices((len(values),) * 2).reshape(2, -1)
+    odds = np.where(place.any(axis=0), (1 - EQUAL) / 3, EQUAL)
+    prior = odds * mass[place[0]] * mass[place[1]]
+    return values[place].T * np.array([1.0, scale]), np.log(prior)
+
+
+def _fit(cells: pd.DataFrame, of_channels: float, of_personas: float) -> _Fit:
+    """Return what a normal model says, given both spreads.
+
+    Coefficients of spread zero are left out; mu has nearly no prior.
+    """
+    measured, error, cost = (
+        cells[name].to_numpy(dtype=np.float64)
+        for name in ("measured", "error", "cost")
     )
-    spreads = values[place].T * np.array([1.0, scale, scale, scale])
-    return spreads, np.log(prior)
-
-
-def _prior(sizes: tuple[int, ...], spreads: FloatArray) -> FloatArray:
-    """Return the prior precision of every coefficient; mu has nearly none."""
-    tight = 1 / np.maximum(spreads[:3], 1e-6) ** 2
-    return np.repeat(np.concatenate([[1e-4], tight]), sizes)
-
-
-def _fit(
-    layout: _Layout,
-    effect: FloatArray,
-    variance: FloatArray,
-    prior: FloatArray,
-) -> _Fit:
-    """Return what a normal model says, given all its spreads."""
-    weighted = layout.design / variance[:, None]
-    precision = layout.design.T @ weighted
-    precision[np.diag_indices_from(precision)] += prior
-    factor = linalg.cholesky(precision, lower=True, check_finite=False)
-    pull = weighted.T @ effect
-    mean = linalg.cho_solve((factor, True), pull, check_finite=False)
+    parts = [np.ones((len(cells), 1))]
+    prior = [1e-4]
+    if of_channels > 0:
+        names = cells["channel"].to_numpy(dtype=str)
+        parts.append((names[:, None] == np.unique(names)).astype(np.float64))
+        prior += [of_channels**-2] * parts[-1].shape[1]
+    if of_personas > 0:
+        parts.append(np.diag(1 / cost))
+        prior += [of_personas**-2] * len(cells)
+    design = np.hstack(parts)
+    weighted = design / error[:, None] ** 2
+    precision = design.T @ weighted + np.diag(prior)
+    factor = linalg.cholesky(precision, lower=True)
+    pull = weighted.T @ measured
+    mean = linalg.cho_solve((factor, True), pull)
     log_likelihood = 0.5 * (
         np.log(prior).sum()
         - 2 * np.log(np.diag(factor)).sum()
-        - np.log(variance).sum()
-        - (effect**2 / variance).sum()
+        - 2 * np.log(error).sum()
+        - ((measured / error) ** 2).sum()
         + pull @ mean
     )
-    return _Fit(float(log_likelihood), mean, factor)
+    return _Fit(float(log_likelihood), design, mean, factor)
