@@ -24,7 +24,6 @@ ARM_COLUMNS = [
     "persona_id",
     "arm",
     "count_customers",
-    "count_orders",
     "sum_net_amount",
     "sum_squared_net_amount",
     "sum_costed_net_amount",
@@ -289,23 +288,24 @@ class _Fit:
 def _spread_grid(scale: float) -> tuple[FloatArray, FloatArray]:
     """Return spreads (of channels, of personas) and their log prior.
 
-    Steps of the square root of two, weighted by the half-Cauchy mass around
-    each. If not all is equal, channels differ, or personas, or both.
+    First both zero, then every pair of steps by the root of two,
+    weighted by the half-Cauchy mass around each.
     """
     steps = 2.0 ** np.arange(-4, 4.5, 0.5)
     edges = np.concatenate([[0.0], np.sqrt(steps[:-1] * steps[1:]), [np.inf]])
-    values = np.concatenate([[0.0], steps])
-    mass = np.concatenate([[1.0], np.diff(2 / np.pi * np.arctan(edges))])
-    place = np.indices((len(values),) * 2).reshape(2, -1)
-    odds = np.where(place.any(axis=0), (1 - EQUAL) / 3, EQUAL)
-    prior = odds * mass[place[0]] * mass[place[1]]
-    return values[place].T * np.array([1.0, scale]), np.log(prior)
+    mass = np.diff(2 / np.pi * np.arctan(edges))
+    pairs = np.stack(np.meshgrid(steps, steps * scale), axis=-1).reshape(-1, 2)
+    odds = np.outer(mass, mass).ravel()
+    return (
+        np.concatenate([[[0.0, 0.0]], pairs]),
+        np.log(np.concatenate([[EQUAL], (1 - EQUAL) * odds])),
+    )
 
 
 def _fit(cells: pd.DataFrame, of_channels: float, of_personas: float) -> _Fit:
     """Return what a normal model says, given both spreads.
 
-    Coefficients of spread zero are left out; mu has nearly no prior.
+    With spreads of zero there is but mu, which has nearly no prior.
     """
     measured, error, cost = (
         cells[name].to_numpy(dtype=np.float64)
@@ -313,11 +313,10 @@ def _fit(cells: pd.DataFrame, of_channels: float, of_personas: float) -> _Fit:
     )
     parts = [np.ones((len(cells), 1))]
     prior = [1e-4]
-    if of_channels > 0:
+    if of_channels > 0 and of_personas > 0:
         names = cells["channel"].to_numpy(dtype=str)
         parts.append((names[:, None] == np.unique(names)).astype(np.float64))
         prior += [of_channels**-2] * parts[-1].shape[1]
-    if of_personas > 0:
         parts.append(np.diag(1 / cost))
         prior += [of_personas**-2] * len(cells)
     design = np.hstack(parts)
