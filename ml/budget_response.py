@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from ml.campaign_figures import COSTED_PART
 from ml.columns import FloatArray, MissingColumnError
 
 ARM_COLUMNS = [
@@ -50,7 +51,8 @@ class Experiments:
         on the amount per customer), variance (of the effect), cost (money per
         customer treated in the campaign).
     basis : str
-        ``margin``, or ``net revenue`` where no unit cost is known.
+        ``margin``, or ``net revenue`` where less than 90 % of the net amount
+        has a known cost, as in campaign_lift.
     typical : float
         Amount per held-out customer in the window: the yardstick of effects.
     """
@@ -115,8 +117,8 @@ def read_experiments(arms: pd.DataFrame) -> Experiments:
     )
     has_both = arms.groupby("campaign_id")["arm"].transform("nunique") == 2
     arms = arms[is_whole.astype(bool) & has_both]
-    costed = arms["sum_costed_net_amount"].sum()
-    basis = "margin" if costed > 0 else "net revenue"
+    sold, costed = arms[["sum_net_amount", "sum_costed_net_amount"]].sum()
+    basis = "margin" if costed > COSTED_PART * sold else "net revenue"
     amounts = _amounts(arms, basis)
     spend = arms.groupby("campaign_id")["spend_amount"].sum()
     treated = amounts[amounts["arm"] == "treated"]

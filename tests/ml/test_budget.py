@@ -124,15 +124,17 @@ def test_without_unit_costs_the_net_amount_counts_and_is_named() -> None:
 
 
 def test_margins_known_of_a_part_stand_for_the_rest() -> None:
-    known = read_experiments(arms_of(UNLIKE)).rows
-    arms = arms_of(UNLIKE)
-    for name in ("sum_costed_net_amount", "sum_margin_amount"):
-        arms[name] /= 2
-    arms["sum_squared_margin_amount"] /= 4
-    halved = read_experiments(arms).rows
-    assert halved["effect"].to_numpy() == pytest.approx(
-        known["effect"].to_numpy()
-    )
+    """Of 95 % the margin is taken for all, of 85 % the net amount."""
+    known = read_experiments(arms_of(UNLIKE)).rows["effect"].to_numpy()
+    for part, basis in ((0.95, "margin"), (0.85, "net revenue")):
+        arms = arms_of(UNLIKE)
+        for name in ("sum_costed_net_amount", "sum_margin_amount"):
+            arms[name] *= part
+        arms["sum_squared_margin_amount"] *= part**2
+        found = read_experiments(arms)
+        assert found.basis == basis
+        factor = 1 if basis == "margin" else 2
+        assert found.rows["effect"].to_numpy() == pytest.approx(factor * known)
 
 
 def test_campaigns_whose_windows_are_open_are_not_counted() -> None:
