@@ -99,6 +99,7 @@ def generate(
     merge_month: int | None = None,
     drift_month: int | None = None,
     steady: bool = False,
+    equal_responses: bool = False,
 ) -> SampleCompany:
     """Draw a sample company; the same arguments give the same company.
 
@@ -135,6 +136,9 @@ def generate(
         nobody moves, and prices do not rise. Rates of a window of 24 months
         are steady from the third year's end on: who was a customer before
         the first month is known from their first order on.
+    equal_responses : bool
+        A company whose campaigns bring the same margin per unit of money from
+        every persona and by every channel: there is nothing to move.
 
     Returns
     -------
@@ -173,7 +177,12 @@ def generate(
     customers = customers_frame(rngs[2], calendar, people)
     consent = customers["has_email_consent"].fillna(False).to_numpy(dtype=bool)
     orders, touches, lift = apply_campaigns(
-        rngs[3], calendar, people, orders, has_consent=consent
+        rngs[3],
+        calendar,
+        people,
+        orders,
+        has_consent=consent,
+        equal_responses=equal_responses,
     )
     orders = replace(
         orders,

@@ -11,6 +11,7 @@ from orchestration.defs.automation import (
     drift_sensor,
     landing_sensor,
 )
+from orchestration.defs.budget import budget_assets
 from orchestration.defs.campaigns import campaign_effect_assets
 from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
@@ -52,6 +53,7 @@ def build_definitions(settings: Settings) -> Definitions:
             customer_value_assets(settings),
             campaign_effect_assets(settings),
             persona_affinity_assets(settings),
+            budget_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),

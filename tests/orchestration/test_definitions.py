@@ -32,6 +32,7 @@ from orchestration.defs.transformations import build_models
 # use: change this list in the same commit, and CHANGELOG.md.
 PUBLISHED = AssetKey(["published", "personas"])
 SEEDS = {
+    "budget_constraints",
     "currency_rates",
     "entity_uses",
     "persona_labels",
@@ -41,6 +42,8 @@ SEEDS = {
 }
 INTERMEDIATE = {
     "int_as_of_date",
+    "int_budget_period",
+    "int_budget_spend",
     "int_campaign_arm_covariates",
     "int_campaign_arms",
     "int_campaign_cohorts",
@@ -107,6 +110,8 @@ MARTS = {
         "survey_constructs",
     },
     "kpis": {
+        "budget_plan",
+        "budget_summary",
         "campaign_balance",
         "campaign_lift",
         "campaigns",
@@ -195,6 +200,7 @@ VALUE = {
     "value_parameters",
     "value_status",
 }
+BUDGET = {"budget_cells", "budget_totals"}
 CAMPAIGNS = {"campaign_balances", "campaign_effects", "campaign_totals"}
 AFFINITY = {
     "persona_channel_affinities",
@@ -221,6 +227,7 @@ def asset_groups(source: str) -> dict[str, str]:
     }
     found |= {f"customer_value/{name}": "kpis" for name in VALUE}
     found |= {f"campaign_effect/{name}": "kpis" for name in CAMPAIGNS}
+    found |= {f"budget/{name}": "kpis" for name in BUDGET}
     found |= {f"persona_affinity/{name}": "kpis" for name in AFFINITY}
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
