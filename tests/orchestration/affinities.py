@@ -74,7 +74,7 @@ class Affinities:
             }
         )
         orders = orders[orders["customer_id"].isin(frame.index)]
-        orders = orders.join(frame, on="customer_id", rsuffix="_then")
+        orders = orders.join(frame, on="customer_id", rsuffix="_then").copy()
         since = [
             max((month - begin).n, 0)
             for month, begin in zip(
@@ -146,6 +146,11 @@ class Affinities:
             }
         ).fillna(0)
         found["net_amount"] -= found.pop("coupons")
+        # A persona that has nothing of a group has a row all the same.
+        found = found.reindex(
+            pd.MultiIndex.from_product(found.index.levels, names=by),
+            fill_value=0.0,
+        )
         buyers = self.recent[self.recent["is_purchase"]]
         buyers = buyers.groupby("persona_id")["customer_id"].nunique()
         found = found.join(buyers.rename("count_buyers"), on="persona_id")

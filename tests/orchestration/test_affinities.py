@@ -287,7 +287,7 @@ def test_no_count_of_a_few_customers_can_be_worked_out(
         is_few = (count > 0) & (count < FLOOR)
         if table in known:
             without = own[known[table]].to_numpy(dtype=float) - count
-            is_few |= (without > 0) & (without < FLOOR)
+            is_few |= (count > 0) & (without > 0) & (without < FLOOR)
         assert not (is_few & here).any()
         if not here.any() or here.all():
             continue
