@@ -26,7 +26,9 @@ def test_the_plan_of_found_personas_beats_todays_split(tmp_path: Path) -> None:
     deliver_company(home, company, "parquet")
     result = home.run("retrain")
     assert result.is_success, result.message
-    found = home.frame("select customer_id, persona_id from customer_personas")
+    found = home.frame(
+        "select customer_id, persona_id from marts.customer_personas"
+    )
     cells = home.frame("from ml.budget_cells")
     assert home.rows("select verdict from marts.budget_summary") == [("move",)]
 
