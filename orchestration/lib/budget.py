@@ -10,16 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
 from orchestration.lib.settings import Settings, SettingsError, project_vars
-from orchestration.lib.warehouse import open_warehouse
+from orchestration.lib.warehouse import open_warehouse, replace_tables
 
 if TYPE_CHECKING:
     from ml.budget import BudgetRules
     from ml.budget_allocation import Bounds
-
-TABLES = ("budget_cells", "budget_totals")
 
 
 def build_budget(settings: Settings) -> dict[str, int]:
@@ -53,12 +50,13 @@ def build_budget(settings: Settings) -> dict[str, int]:
         limits=limits,
         rules=rules,
     )
-    tables = {
-        "budget_cells": plan.cells.merge(period, how="cross"),
-        "budget_totals": plan.summary.merge(period, how="cross"),
-    }
-    write_budget(settings, tables)
-    return {name: len(frame) for name, frame in tables.items()}
+    return replace_tables(
+        settings,
+        {
+            "budget_cells": plan.cells.merge(period, how="cross"),
+            "budget_totals": plan.summary.merge(period, how="cross"),
+        },
+    )
 
 
 def budget_rules(project: Mapping[str, Any]) -> BudgetRules:
@@ -132,21 +130,3 @@ def unlike_campaigns(connection: duckdb.DuckDBPyConnection) -> set[str]:
         for campaign_id, rows in balance.groupby("campaign_id")
         if is_unlike(rows, is_randomised=True)
     }
-
-
-def write_budget(
-    settings: Settings, tables: Mapping[str, pd.DataFrame]
-) -> None:
-    """Write the tables in place of those before, all at once."""
-    with open_warehouse(settings) as connection:
-        connection.execute("begin transaction")
-        for table, frame in tables.items():
-            connection.execute(f"delete from ml.{table}")
-            if not frame.empty:
-                connection.register("rows_to_write", frame)
-                connection.execute(
-                    f"insert into ml.{table} by name "
-                    "select * from rows_to_write"
-                )
-                connection.unregister("rows_to_write")
-        connection.execute("commit")
