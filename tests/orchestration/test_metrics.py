@@ -26,6 +26,11 @@ MONTH_ONLY = {
     *("ticket_rate", "complaint_rate", "touched_rate"),
     *("marketing_spend", "acquisition_spend", "cac"),
 }
+LIFT = {
+    "treated_conversion_rate": "treated_conversion_share",
+    "held_out_conversion_rate": "compared_conversion_share",
+    "lift": "lift",
+}
 MONTH = ["persona_id", "month"]
 # As docs/metrics.md has it.
 DOCUMENTED = (
@@ -43,12 +48,17 @@ class Answers:
     by_today: pd.DataFrame
     of_the_company: pd.DataFrame
     of_the_year: pd.DataFrame
+    of_campaigns: pd.DataFrame
     printed: str
 
 
 def read_answer(path: Path) -> pd.DataFrame:
     answer = pd.read_csv(path).rename(
-        columns={"persona": "persona_id", "persona_today": "persona_id"}
+        columns={
+            "persona": "persona_id",
+            "persona_today": "persona_id",
+            "campaign": "campaign_id",
+        }
     )
     if "metric_time__month" in answer:
         answer["month"] = pd.to_datetime(answer.pop("metric_time__month"))
@@ -96,6 +106,7 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
             *("--start-time", f"{first_day:%Y-%m-%d}"),
             *("--end-time", f"{last_day:%Y-%m-%d}"),
         ],
+        ask("campaigns", set(LIFT), "campaign", "persona"),
         ["validate-configs"],
     ]
     with demo.entered():
@@ -120,7 +131,7 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
         columns,
         *(
             read_answer(folder / f"{name}.csv")
-            for name in ("month", "today", "company", "year")
+            for name in ("month", "today", "company", "year", "campaigns")
         ),
         asked.stdout,
     )
@@ -245,6 +256,26 @@ def test_the_year_at_a_glance_tells_what_mf_query_answers(
         column = told[answers.columns[metric]].dropna()
         assert len(column) > 0, metric
         assert is_equal(said[metric][column.index], column), metric
+
+
+def test_a_lift_is_what_mf_query_answers(demo: Home, answers: Answers):
+    """The exact ones; where there is none, too few bought or were held out."""
+    table = demo.frame(
+        "select campaign_id, persona_id, treated_conversion_share, "
+        "compared_conversion_share, lift from ml.campaign_effects "
+        "where evidence = 'randomised' and persona_id is not null "
+        "and lift is not null and not isnan(lift)"
+    )
+    assert len(table) > 10
+    joined = table.merge(
+        answers.of_campaigns,
+        on=["campaign_id", "persona_id"],
+        suffixes=("_told", ""),
+    )
+    assert len(joined) == len(table)
+    for metric, column in LIFT.items():
+        told = joined[f"{column}_told" if metric == column else column]
+        assert is_equal(joined[metric], told), metric
 
 
 def test_mf_validate_configs_finds_no_error(answers: Answers):
