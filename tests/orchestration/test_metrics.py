@@ -26,6 +26,13 @@ MONTH_ONLY = {
     *("ticket_rate", "complaint_rate", "touched_rate"),
     *("marketing_spend", "acquisition_spend", "cac"),
 }
+VALUE = {
+    "alive_probability": "p_alive",
+    "clv": "clv_per_customer",
+    "customer_base_value": "clv_12m",
+    "expected_orders": "expected_orders_12m",
+    "expected_revenue": "expected_net_amount_12m",
+}
 LIFT = {
     "treated_conversion_rate": "treated_conversion_share",
     "held_out_conversion_rate": "compared_conversion_share",
@@ -49,6 +56,7 @@ class Answers:
     of_the_company: pd.DataFrame
     of_the_year: pd.DataFrame
     of_campaigns: pd.DataFrame
+    of_the_future: pd.DataFrame
     printed: str
 
 
@@ -107,6 +115,7 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
             *("--end-time", f"{last_day:%Y-%m-%d}"),
         ],
         ask("campaigns", set(LIFT), "campaign", "persona"),
+        ask("future", set(VALUE), "persona"),
         ["validate-configs"],
     ]
     with demo.entered():
@@ -131,7 +140,9 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
         columns,
         *(
             read_answer(folder / f"{name}.csv")
-            for name in ("month", "today", "company", "year", "campaigns")
+            for name in (
+                *("month", "today", "company", "year", "campaigns", "future"),
+            )
         ),
         asked.stdout,
     )
@@ -276,6 +287,23 @@ def test_a_lift_is_what_mf_query_answers(demo: Home, answers: Answers):
     for metric, column in LIFT.items():
         told = joined[f"{column}_told" if metric == column else column]
         assert is_equal(joined[metric], told), metric
+
+
+def test_the_value_of_customers_is_what_mf_query_answers(
+    demo: Home, answers: Answers
+):
+    """To the rounding of the table, whose money has four digits."""
+    table = demo.frame("from marts.persona_value where not is_hidden")
+    said = answers.of_the_future.set_index("persona_id").reindex(
+        table["persona_id"]
+    )
+    assert len(table) >= 5
+    for metric, column in VALUE.items():
+        told = table[column].astype(float)
+        assert told.notna().sum() >= 5, metric
+        assert np.allclose(
+            said[metric].to_numpy(), told, rtol=1e-9, atol=6e-5, equal_nan=True
+        ), metric
 
 
 def test_mf_validate_configs_finds_no_error(answers: Answers):
