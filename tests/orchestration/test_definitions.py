@@ -153,6 +153,7 @@ MARTS = {
     "quality": {"delivery_accounting", "rejected_rows", "source_coverage"},
 }
 SEMANTIC = {
+    "semantic_campaign_arms",
     "semantic_campaign_touches",
     "semantic_churns",
     "semantic_customer_changes",

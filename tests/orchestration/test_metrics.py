@@ -26,6 +26,18 @@ MONTH_ONLY = {
     *("ticket_rate", "complaint_rate", "touched_rate"),
     *("marketing_spend", "acquisition_spend", "cac"),
 }
+VALUE = {
+    "alive_probability": "p_alive",
+    "clv": "clv_per_customer",
+    "customer_base_value": "clv_12m",
+    "expected_orders": "expected_orders_12m",
+    "expected_revenue": "expected_net_amount_12m",
+}
+LIFT = {
+    "treated_conversion_rate": "treated_conversion_share",
+    "held_out_conversion_rate": "compared_conversion_share",
+    "lift": "lift",
+}
 MONTH = ["persona_id", "month"]
 # As docs/metrics.md has it.
 DOCUMENTED = (
@@ -43,12 +55,18 @@ class Answers:
     by_today: pd.DataFrame
     of_the_company: pd.DataFrame
     of_the_year: pd.DataFrame
+    of_campaigns: pd.DataFrame
+    of_the_future: pd.DataFrame
     printed: str
 
 
 def read_answer(path: Path) -> pd.DataFrame:
     answer = pd.read_csv(path).rename(
-        columns={"persona": "persona_id", "persona_today": "persona_id"}
+        columns={
+            "persona": "persona_id",
+            "persona_today": "persona_id",
+            "campaign": "campaign_id",
+        }
     )
     if "metric_time__month" in answer:
         answer["month"] = pd.to_datetime(answer.pop("metric_time__month"))
@@ -96,6 +114,8 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
             *("--start-time", f"{first_day:%Y-%m-%d}"),
             *("--end-time", f"{last_day:%Y-%m-%d}"),
         ],
+        ask("campaigns", set(LIFT), "campaign", "persona"),
+        ask("future", set(VALUE), "persona"),
         ["validate-configs"],
     ]
     with demo.entered():
@@ -120,7 +140,9 @@ def answers(demo: Home, tmp_path_factory: pytest.TempPathFactory) -> Answers:
         columns,
         *(
             read_answer(folder / f"{name}.csv")
-            for name in ("month", "today", "company", "year")
+            for name in (
+                *("month", "today", "company", "year", "campaigns", "future"),
+            )
         ),
         asked.stdout,
     )
@@ -245,6 +267,43 @@ def test_the_year_at_a_glance_tells_what_mf_query_answers(
         column = told[answers.columns[metric]].dropna()
         assert len(column) > 0, metric
         assert is_equal(said[metric][column.index], column), metric
+
+
+def test_a_lift_is_what_mf_query_answers(demo: Home, answers: Answers):
+    """The exact ones; where there is none, too few bought or were held out."""
+    table = demo.frame(
+        "select campaign_id, persona_id, treated_conversion_share, "
+        "compared_conversion_share, lift from ml.campaign_effects "
+        "where evidence = 'randomised' and persona_id is not null "
+        "and lift is not null and not isnan(lift)"
+    )
+    assert len(table) > 10
+    joined = table.merge(
+        answers.of_campaigns,
+        on=["campaign_id", "persona_id"],
+        suffixes=("_told", ""),
+    )
+    assert len(joined) == len(table)
+    for metric, column in LIFT.items():
+        told = joined[f"{column}_told" if metric == column else column]
+        assert is_equal(joined[metric], told), metric
+
+
+def test_the_value_of_customers_is_what_mf_query_answers(
+    demo: Home, answers: Answers
+):
+    """To the rounding of the table, whose money has four digits."""
+    table = demo.frame("from marts.persona_value where not is_hidden")
+    said = answers.of_the_future.set_index("persona_id").reindex(
+        table["persona_id"]
+    )
+    assert len(table) >= 5
+    for metric, column in VALUE.items():
+        told = table[column].astype(float)
+        assert told.notna().sum() >= 5, metric
+        assert np.allclose(
+            said[metric].to_numpy(), told, rtol=1e-9, atol=6e-5, equal_nan=True
+        ), metric
 
 
 def test_mf_validate_configs_finds_no_error(answers: Answers):

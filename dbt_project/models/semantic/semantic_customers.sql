@@ -12,6 +12,12 @@ customer_personas as (
 
 ),
 
+customer_values as (
+
+    select * from {{ ref('int_customer_value') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -27,8 +33,14 @@ select
     coalesce(customers.language, 'unknown') as language,
     coalesce(customers.has_email_consent, false) as has_email_consent,
     customers.first_order_date,
+    customer_values.p_alive,
+    customer_values.expected_orders_12m,
+    customer_values.expected_net_amount_12m,
+    customer_values.clv_12m,
     as_of.as_of_date
 from customers
 cross join as_of
 inner join customer_personas
     on customers.customer_id = customer_personas.customer_id
+left join customer_values
+    on customers.customer_id = customer_values.customer_id
