@@ -32,7 +32,10 @@ select
     orders.return_amount,
     orders.net_amount,
     orders.costed_net_amount,
-    orders.cost_amount,
+    case
+        when orders.costed_net_amount <> 0 or orders.cost_amount <> 0
+            then orders.costed_net_amount - orders.cost_amount
+    end as margin_amount,
     orders.days_since_previous_purchase,
     orders.is_purchase,
     orders.ordered_at
