@@ -55,11 +55,23 @@ parameters as (
         max(parameter_value) filter (where parameter = 'r') as r,
         max(parameter_value) filter (where parameter = 'alpha') as alpha,
         max(parameter_value) filter (where parameter = 'a') as a,
-        max(parameter_value) filter (where parameter = 'b') as b,
+        max(parameter_value) filter (where parameter = 'b') as b
+    from {{ source('ml_value', 'value_parameters') }}
+    where model_name = 'BG/NBD'
+
+),
+
+-- Of each persona that has a fit of its own, and of all customers together.
+spend_parameters as (
+
+    select
+        persona_id,
         max(parameter_value) filter (where parameter = 'p') as p,
         max(parameter_value) filter (where parameter = 'q') as q,
         max(parameter_value) filter (where parameter = 'v') as v
     from {{ source('ml_value', 'value_parameters') }}
+    where model_name = 'Gamma-Gamma'
+    group by persona_id
 
 ),
 
@@ -177,11 +189,13 @@ modelled as (
         value_factors.factor_6m,
         value_factors.factor_12m,
         value_factors.discounted_factor_12m,
-        parameters.p * (
-            parameters.v
+        {% set p = 'coalesce(of_persona.p, of_all.p)' -%}
+        {{ p }} * (
+            coalesce(of_persona.v, of_all.v)
             + bought.frequency * greatest(coalesce(bought.mean_spend, 0), 0)
-        ) / (parameters.p * bought.frequency + parameters.q - 1)
-            as model_spend,
+        ) / (
+            {{ p }} * bought.frequency + coalesce(of_persona.q, of_all.q) - 1
+        ) as model_spend,
         coalesce(persona_paces.purchases_per_day, 0) as purchases_per_day,
         coalesce(persona_paces.mean_spend, 0) as persona_spend,
         persona_margins.net_share,
@@ -197,6 +211,9 @@ modelled as (
         on
             bought.frequency = value_factors.frequency
             and bought.tenure_days = value_factors.tenure_days
+    left join spend_parameters as of_persona
+        on bought.persona_id = of_persona.persona_id
+    left join spend_parameters as of_all on of_all.persona_id = 'company'
     left join backtest on bought.persona_id = backtest.persona_id
     left join persona_paces on bought.persona_id = persona_paces.persona_id
     left join persona_margins
