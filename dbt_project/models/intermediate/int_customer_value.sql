@@ -6,7 +6,8 @@
      regular          bought at even intervals (five or more, varying by a fifth
                       at most): goes on at them, as long as not overdue
      naive            the mean of the persona, where the backtest found the model
-                      worse or there is none -#}
+                      worse, there is none, or its factors are of another day:
+                      dbt alone makes no new ones -#}
 {{ config(materialized='table') }}
 {%- set month_days = 30.4375 %}
 
@@ -154,6 +155,7 @@ modelled as (
         case
             when
                 not value_status.is_fitted
+                or value_factors.factor_12m is null
                 or coalesce(
                     backtest.is_model_better,
                     company_backtest.is_model_better = 1,
@@ -185,6 +187,8 @@ modelled as (
                 )
             else 1
         end as p_alive,
+        value_status.is_fitted and value_factors.factor_12m is null
+            as is_outdated,
         value_factors.factor_3m,
         value_factors.factor_6m,
         value_factors.factor_12m,
@@ -265,6 +269,7 @@ select
     customer_id,
     persona_id,
     method,
+    is_outdated,
     frequency,
     recency_days,
     tenure_days,
