@@ -14,18 +14,15 @@ K-means is Lloyd's algorithm with k-means++ seeding (Arthur & Vassilvitskii
 from __future__ import annotations
 
 import warnings
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import (  # type: ignore[import-untyped]
-    ThreadpoolController,
-)
 
 from ml.columns import FloatArray, round_significant
+from ml.threads import thread_pools
 
 IntArray = NDArray[np.int64]
 
@@ -189,16 +186,6 @@ def order_by_size(
     labels = assign(points, clusters).cluster_id
     sizes = np.bincount(labels, weights=weights, minlength=count)
     return np.lexsort((*clusters.centers.T[::-1], -sizes))
-
-
-@cache
-def thread_pools() -> Any:
-    """Return the loaded libraries' thread pools, to limit them to one.
-
-    Looking for the libraries takes longer than a small fit, so that is done
-    once.
-    """
-    return ThreadpoolController()
 
 
 def _fit(

@@ -24,9 +24,9 @@ from ml.clustering import (
     fit_kmeans,
     order_by_size,
     round_clusters,
-    thread_pools,
 )
 from ml.columns import FloatArray, round_significant
+from ml.threads import thread_pools
 
 MIN_SPREAD = 0.3  # of the feature's standard deviation
 FIRST_STEPS = 10  # of every start; only the best goes on

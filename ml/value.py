@@ -1,14 +1,14 @@
 """What customers are worth: predictions, how sure they are, how well they held.
 
 The models of `value_models` are put to use on counted rows: a table of factors
-that SQL joins to every customer, an interval of each persona's value by
-bootstrap, and a backtest that says whether the model beats the plain mean.
+that SQL joins to every customer, and a backtest that says whether the model
+beats the plain mean. How sure a persona's value is: `value_intervals`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from ml.value_models import (
     BgNbd,
     GammaGamma,
-    bg_nbd_scores,
-    gamma_gamma_scores,
+    NotEnoughDataError,
+    fit_gamma_gamma,
 )
 
 Array = NDArray[np.float64]
@@ -27,16 +27,57 @@ DAYS_PER_MONTH = 365.25 / 12
 HORIZONS = (3, 6, 12)
 """Months to look ahead."""
 
-DRAWS = 200
-LEVEL = 0.95
+COMPANY = "company"
 
 
 @dataclass(frozen=True)
 class ValueModel:
-    """Both models, fitted in days and in the company's currency."""
+    """Both models, fitted in days and in the company's currency.
+
+    Attributes
+    ----------
+    purchases : BgNbd
+        One of all customers: it lives on their differences.
+    spend : GammaGamma
+        Of all customers, for personas without one of their own.
+    persona_spend : mapping of str to GammaGamma
+        Per persona. Means of customers are drawn towards that of the model,
+        and personas differ in what they pay: by one model for all, of
+        AdventureWorks those who buy parts were worth as much as those who buy
+        bicycles.
+    """
 
     purchases: BgNbd
     spend: GammaGamma
+    persona_spend: Mapping[str, GammaGamma] = field(default_factory=dict)
+
+
+def fit_persona_spend(rows: pd.DataFrame) -> dict[str, GammaGamma]:
+    """Fit Gamma-Gamma for each persona in which enough customers came back.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        persona_id, frequency, mean_spend, mean_log_spend, count_customers.
+
+    Returns
+    -------
+    dict of str to GammaGamma
+        Without the personas that are too small; those of the company serve
+        them.
+    """
+    found = {}
+    for persona, own in rows.groupby("persona_id"):
+        try:
+            found[str(persona)] = fit_gamma_gamma(
+                own["frequency"],
+                own["mean_spend"],
+                counts=own["count_customers"],
+                mean_log_spend=own["mean_log_spend"],
+            )
+        except NotEnoughDataError:
+            continue
+    return found
 
 
 def value_factors(
@@ -97,7 +138,7 @@ def expected_value(
     Parameters
     ----------
     rows : DataFrame
-        frequency, recency_days, tenure_days, count_customers and
+        persona_id, frequency, recency_days, tenure_days, count_customers and
         sum_mean_spend, the sum of their mean spend at repeat purchases.
 
     Returns
@@ -105,152 +146,75 @@ def expected_value(
     ndarray, shape (rows,)
         Discounted money, before returns and margin.
     """
-    # The factor is dear and hardly differs within a day: one per whole day.
-    keys = pd.DataFrame(
-        {
-            "frequency": rows["frequency"],
-            "tenure_days": rows["tenure_days"].round(),
-        }
-    )
-    place = keys.groupby(["frequency", "tenure_days"]).ngroup().to_numpy()
-    pairs = keys.groupby(["frequency", "tenure_days"]).size().reset_index()
-    factors = value_factors(
-        model.purchases, pairs, discount_rate_per_year=discount_rate_per_year
-    )["discounted_factor_12m"].to_numpy()[place]
-    x = rows["frequency"].to_numpy(np.float64)
-    alive = 1 / (
-        1
-        + model.purchases.odds_lost(
-            x, rows["recency_days"], rows["tenure_days"]
-        )
-    )
-    spend = model.spend
-    total = spend.v * rows["count_customers"] + np.where(
-        x > 0, x * rows["sum_mean_spend"], 0.0
-    )
-    each = spend.p * total.to_numpy() / (spend.p * x + spend.q - 1)
-    return np.asarray(factors * alive * each)
+    return discounted_purchases(
+        model.purchases, rows, discount_rate_per_year
+    ) * summed_spend(model, rows)
 
 
-def value_intervals(
-    model: ValueModel,
-    rows: pd.DataFrame,
-    spend_rows: pd.DataFrame,
-    *,
-    discount_rate_per_year: float,
-    random_state: int,
-    draws: int = DRAWS,
-) -> pd.DataFrame:
-    """Return how sure the value of each persona's customers is.
+def summed_spend(model: ValueModel, rows: pd.DataFrame) -> Array:
+    """Return what a purchase brings, summed over the customers of each row.
 
-    A bootstrap over the counted rows: customers are drawn anew (Poisson
-    weights), and both models move to where they would be fitted, in first
-    order: by one Newton step from the scores of the drawn rows. What the step
-    does to the values is taken as linear. So a draw costs a sum instead of a
-    fit; against full refits on CDNOW the interval differs by a tenth of its
-    width at most (a test).
+    The expectation is linear in a customer's mean, so the sum of the means is
+    all it takes.
 
     Parameters
     ----------
     rows : DataFrame
-        As for `expected_value`, with persona_id.
-    spend_rows : DataFrame
-        frequency, mean_spend, mean_log_spend, count_customers.
-    random_state : int
-    draws : int
+        persona_id, frequency, count_customers, sum_mean_spend.
 
     Returns
     -------
-    DataFrame
-        persona_id, value_per_customer (mean over its customers), low, high: a
-        95 % interval of it.
+    ndarray, shape (rows,)
     """
-    rng = np.random.default_rng(random_state)
-
-    def values(parameters: Array) -> Array:
-        moved = ValueModel(_purchases(parameters[:4]), _spend(parameters[4:]))
-        return expected_value(
-            moved, rows, discount_rate_per_year=discount_rate_per_year
-        )
-
-    at = np.concatenate([model.purchases.parameters, model.spend.parameters])
-    found = values(at)
-    personas, place = np.unique(
-        rows["persona_id"].astype(str), return_inverse=True
+    spends = {COMPANY: model.spend, **model.persona_spend}
+    table = np.array([one.parameters for one in spends.values()])
+    personas = pd.Index(rows["persona_id"].astype(str))
+    places = pd.Index(list(spends)).get_indexer(personas)
+    p, q, v = table[np.maximum(places, 0)].T
+    x = rows["frequency"].to_numpy(np.float64)
+    total = v * rows["count_customers"].to_numpy(np.float64) + np.where(
+        x > 0, x * rows["sum_mean_spend"].to_numpy(np.float64), 0.0
     )
-    counts = rows["count_customers"].to_numpy(np.float64)
-    sizes_now = np.bincount(place, counts, len(personas))
-    each = found / counts
+    return np.asarray(p * total / (p * x + q - 1))
 
-    slopes = np.empty((len(at), len(personas)))
-    for number in range(len(at)):
-        step = np.zeros(len(at))
-        step[number] = 1e-4 * at[number]
-        apart = values(at + step) - values(at - step)
-        slopes[number] = np.bincount(place, apart, len(personas))
-        slopes[number] /= 2 * step[number]
 
-    bought_moves = _newton(
-        bg_nbd_scores(
-            model.purchases,
-            rows["frequency"],
-            rows["recency_days"],
-            rows["tenure_days"],
-        ),
-        counts,
+def discounted_purchases(
+    model: BgNbd, rows: pd.DataFrame, discount_rate_per_year: float
+) -> Array:
+    """Return the purchases of a customer of each row, discounted.
+
+    Parameters
+    ----------
+    model : BgNbd
+    rows : DataFrame
+        frequency, recency_days, tenure_days.
+    discount_rate_per_year : float
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+    """
+    # The factor is dear and hardly differs within a day: one per whole day.
+    pairs, place = np.unique(
+        rows[["frequency", "tenure_days"]].to_numpy(np.float64).round(),
+        axis=0,
+        return_inverse=True,
     )
-    paid_counts = spend_rows["count_customers"].to_numpy(np.float64)
-    paid_moves = _newton(
-        gamma_gamma_scores(
-            model.spend,
-            spend_rows["frequency"],
-            spend_rows["mean_spend"],
-            spend_rows["mean_log_spend"],
-        ),
-        paid_counts,
+    factors = value_factors(
+        model,
+        pd.DataFrame(pairs, columns=["frequency", "tenure_days"]),
+        discount_rate_per_year=discount_rate_per_year,
+    )["discounted_factor_12m"].to_numpy()[place.ravel()]
+    odds = model.odds_lost(
+        rows["frequency"], rows["recency_days"], rows["tenure_days"]
     )
-    means = np.empty((draws, len(personas)))
-    for number in range(draws):  # one at a time: all at once are gigabytes
-        drawn = rng.poisson(counts).astype(np.float64)
-        paid = rng.poisson(paid_counts) - paid_counts
-        moved = np.concatenate(
-            [(drawn - counts) @ bought_moves, paid @ paid_moves]
-        )
-        sizes = np.bincount(place, drawn, len(personas))
-        sums = np.bincount(place, drawn * each, len(personas))
-        means[number] = sums / np.maximum(sizes, 1e-9)
-        means[number] += moved @ slopes / sizes_now
-    edges = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return pd.DataFrame(
-        {
-            "persona_id": personas,
-            "value_per_customer": np.bincount(place, found, len(personas))
-            / sizes_now,
-            "low": np.maximum(edges[0], 0.0),
-            "high": edges[1],
-        }
-    )
-
-
-def _purchases(parameters: Array) -> BgNbd:
-    r, alpha, a, b = parameters
-    return BgNbd(r, alpha, a, b, np.nan)
-
-
-def _spend(parameters: Array) -> GammaGamma:
-    p, q, v = parameters
-    return GammaGamma(p, q, v, np.nan)
-
-
-def _newton(scores: Array, counts: Array) -> Array:
-    """Return what each customer of a row moves the parameters by."""
-    information = (scores * counts[:, None]).T @ scores
-    return np.asarray(scores @ np.linalg.pinv(information, hermitian=True))
+    return np.asarray(factors / (1 + odds))
 
 
 def backtest(
     rows: pd.DataFrame,
     predicted: Sequence[float] | Array,
+    spend: Sequence[float] | Array,
     *,
     horizon_days: int,
 ) -> pd.DataFrame:
@@ -264,10 +228,13 @@ def backtest(
     Parameters
     ----------
     rows : DataFrame
-        persona_id, frequency, tenure_days, count_customers, sum_orders and
-        sum_squared_orders (what the customers of the row bought after the cut).
+        persona_id, frequency, tenure_days, count_customers, sum_mean_spend, and
+        sum_orders, sum_squared_orders, sum_paid_amount (what the customers of
+        the row bought after the cut).
     predicted : array-like, shape (rows,)
         Purchases expected of each customer of the row.
+    spend : array-like, shape (rows,)
+        What a purchase of the row's customers was expected to bring, summed.
     horizon_days : int
         Days after the cut.
 
@@ -276,21 +243,27 @@ def backtest(
     DataFrame
         persona_id ('company': all), count_customers, actual_orders,
         predicted_orders, naive_orders, calibration (predicted per actual),
-        model_error, naive_error, is_model_better.
+        model_error, naive_error, is_model_better, actual_amount,
+        predicted_amount, naive_amount (the naive orders at the mean of the
+        persona's repeat purchases).
     """
     frame = rows.assign(
         predicted=np.asarray(predicted, dtype=np.float64),
         seen=rows["frequency"] * rows["count_customers"],
         days=rows["tenure_days"] * rows["count_customers"],
+        paid=rows["frequency"] * rows["sum_mean_spend"],
+        predicted_amount=np.asarray(predicted) * np.asarray(spend),
     )
-    whole = frame.assign(persona_id="company")
+    whole = frame.assign(persona_id=COMPANY)
     both = pd.concat([frame, whole], ignore_index=True)
-    sums = both.groupby("persona_id")[["seen", "days"]].sum()
+    sums = both.groupby("persona_id")[["seen", "days", "paid"]].sum()
     pace = sums["seen"] / sums["days"].where(sums["days"] > 0)
     both["naive"] = both["persona_id"].map(pace).fillna(0.0) * horizon_days
     found = both.groupby("persona_id").agg(
         count_customers=("count_customers", "sum"),
         actual_orders=("sum_orders", "sum"),
+        actual_amount=("sum_paid_amount", "sum"),
+        predicted_amount=("predicted_amount", "sum"),
     )
     for name in ("predicted", "naive"):
         total = both[name] * both["count_customers"]
@@ -308,6 +281,8 @@ def backtest(
         "actual_orders"
     ].where(found["actual_orders"] > 0)
     found["is_model_better"] = found["predicted_error"] <= found["naive_error"]
+    each = sums["paid"] / sums["seen"].where(sums["seen"] > 0)
+    found["naive_amount"] = found["naive_orders"] * each.fillna(0.0)
     return found.rename(
         columns={"predicted_error": "model_error"}
     ).reset_index()[
@@ -315,5 +290,6 @@ def backtest(
             *("persona_id", "count_customers", "actual_orders"),
             *("predicted_orders", "naive_orders", "calibration"),
             *("model_error", "naive_error", "is_model_better"),
+            *("actual_amount", "predicted_amount", "naive_amount"),
         ]
     ]

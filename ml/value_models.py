@@ -23,6 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
+from ml.threads import thread_pools
+
 Array = NDArray[np.float64]
 
 FEWEST_REPEATERS = 50
@@ -202,14 +204,15 @@ def fit_bg_nbd(
         slope = weight @ scores * parameters
         return -float(weight @ value) / total, -slope / total
 
-    found = minimize(
-        loss,
-        np.log([0.5, 0.5, 1.0, 2.0]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-12, 8)] * 4,
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
-    )
+    with thread_pools().limit(limits=1):
+        found = minimize(
+            loss,
+            np.log([0.5, 0.5, 1.0, 2.0]),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-12, 8)] * 4,
+            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8},
+        )
     r, alpha, a, b = np.exp(found.x)
     # Times were divided by the unit: so was the density of each purchase.
     likelihood = -found.fun * total - float(weight @ x) * np.log(unit)
@@ -263,14 +266,15 @@ def fit_gamma_gamma(
         slope = weight @ scores * parameters
         return -float(weight @ value) / total, -slope / total
 
-    found = minimize(
-        loss,
-        np.log([5.0, 3.0, 1.0]),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-6, 14), (np.log(LOWEST_SPEND_SHAPE), 14), (-12, 14)],
-        options={"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-9},
-    )
+    with thread_pools().limit(limits=1):
+        found = minimize(
+            loss,
+            np.log([5.0, 3.0, 1.0]),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-6, 14), (np.log(LOWEST_SPEND_SHAPE), 14), (-12, 14)],
+            options={"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-9},
+        )
     p, q, v = np.exp(found.x)
     likelihood = -found.fun * total - float(total) * np.log(unit)
     return GammaGamma(p, q, v * unit, float(likelihood))

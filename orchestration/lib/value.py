@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RANDOM_STATE = 0
 TABLES = {
-    "value_parameters": "Parameters of both models, today and at the cut.",
+    "value_parameters": "Parameters of both models.",
     "value_status": "Whether values are modelled, and with which settings.",
     "value_factors": "Purchases to come per frequency and tenure.",
     "value_intervals": "How sure the value of each persona is.",
@@ -27,7 +27,14 @@ TABLES = {
 }
 COUNTS = {
     "today": ("select * from intermediate.int_value_counts order by all"),
-    "spend": ("select * from intermediate.int_value_spend_counts order by all"),
+    "spend": (
+        "select * exclude (period) from intermediate.int_value_spend_counts "
+        "where period = 'today' order by all"
+    ),
+    "spend_at_cut": (
+        "select * exclude (period) from intermediate.int_value_spend_counts "
+        "where period = 'cut' order by all"
+    ),
     "cut": (
         "select * from intermediate.int_value_backtest_counts order by all"
     ),
@@ -92,8 +99,13 @@ def judge_value(
     counts: dict[str, pd.DataFrame], chosen: ValueSettings
 ) -> dict[str, pd.DataFrame]:
     """Return the tables of `TABLES` from the counted rows of `COUNTS`."""
-    from ml.value import backtest, value_factors, value_intervals
-    from ml.value_models import NotEnoughDataError, fit_bg_nbd
+    from ml.value import (
+        backtest,
+        summed_spend,
+        value_factors,
+    )
+    from ml.value_intervals import value_intervals
+    from ml.value_models import NotEnoughDataError
 
     empty = {name: pd.DataFrame() for name in TABLES}
     status = {
@@ -109,7 +121,7 @@ def judge_value(
         return empty | {"value_status": pd.DataFrame([status])}
     rate = chosen.discount_rate_per_year
     tables = empty | {
-        "value_parameters": _parameters(model, "today"),
+        "value_parameters": _parameters(model),
         "value_factors": value_factors(
             model.purchases, counts["pairs"], discount_rate_per_year=rate
         ),
@@ -125,24 +137,22 @@ def judge_value(
     cut = counts["cut"]
     keys = ("frequency", "recency_days", "tenure_days")
     try:
-        then = fit_bg_nbd(
-            *(cut[key] for key in keys), counts=cut["count_customers"]
-        )
+        then = _fit(cut, counts["spend_at_cut"])
     except NotEnoughDataError as error:
         status["reason"] = f"Nothing to look back on: at the cut, {error}"
     else:
         horizon = int(counts["periods"]["horizon_days"].iloc[0])
-        predicted = then.expected_purchases(
+        predicted = then.purchases.expected_purchases(
             *(cut[key] for key in keys), horizon=horizon
         )
         tables["value_backtest_results"] = backtest(
-            cut, predicted, horizon_days=horizon
+            cut, predicted, summed_spend(then, cut), horizon_days=horizon
         )
     return tables | {"value_status": pd.DataFrame([status])}
 
 
 def _fit(counts: pd.DataFrame, spend: pd.DataFrame) -> ValueModel:
-    from ml.value import ValueModel
+    from ml.value import ValueModel, fit_persona_spend
     from ml.value_models import fit_bg_nbd, fit_gamma_gamma
 
     return ValueModel(
@@ -158,21 +168,26 @@ def _fit(counts: pd.DataFrame, spend: pd.DataFrame) -> ValueModel:
             counts=spend["count_customers"],
             mean_log_spend=spend["mean_log_spend"],
         ),
+        fit_persona_spend(spend),
     )
 
 
-def _parameters(model: ValueModel, period: str) -> pd.DataFrame:
-    named = {
-        ("BG/NBD", name): getattr(model.purchases, name)
-        for name in ("r", "alpha", "a", "b", "log_likelihood")
-    } | {
-        ("Gamma-Gamma", name): getattr(model.spend, name)
-        for name in ("p", "q", "v", "log_likelihood")
-    }
+def _parameters(model: ValueModel) -> pd.DataFrame:
+    from ml.value import COMPANY
+
+    spends = {COMPANY: model.spend, **model.persona_spend}
+    fits = [
+        ("BG/NBD", COMPANY, model.purchases, ("r", "alpha", "a", "b")),
+        *(
+            ("Gamma-Gamma", persona, spend, ("p", "q", "v"))
+            for persona, spend in spends.items()
+        ),
+    ]
     return pd.DataFrame(
         [
-            (period, model_name, name, float(value))
-            for (model_name, name), value in named.items()
+            (name, persona, parameter, float(getattr(fit, parameter)))
+            for name, persona, fit, parameters in fits
+            for parameter in (*parameters, "log_likelihood")
         ],
-        columns=["period", "model_name", "parameter", "parameter_value"],
+        columns=["model_name", "persona_id", "parameter", "parameter_value"],
     )

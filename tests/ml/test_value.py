@@ -11,9 +11,11 @@ from ml.value import (
     ValueModel,
     backtest,
     expected_value,
+    fit_persona_spend,
+    summed_spend,
     value_factors,
-    value_intervals,
 )
+from ml.value_intervals import value_intervals
 from ml.value_models import BgNbd, GammaGamma, fit_bg_nbd, fit_gamma_gamma
 
 MODEL = ValueModel(
@@ -56,6 +58,7 @@ def spend_of(rows: pd.DataFrame) -> pd.DataFrame:
     back = rows[rows["frequency"] > 0]
     return pd.DataFrame(
         {
+            "persona_id": back["persona_id"],
             "frequency": back["frequency"],
             "mean_spend": back["sum_mean_spend"],
             "mean_log_spend": np.log(back["sum_mean_spend"]),
@@ -110,6 +113,7 @@ def test_factors_over_the_odds_are_the_expected_purchases():
 def test_the_mean_spend_of_counted_rows_is_that_of_their_customers():
     pair = pd.DataFrame(
         {
+            "persona_id": ["P01", "P01"],
             "frequency": [3.0, 3.0],
             "recency_days": [200.0, 200.0],
             "tenure_days": [300.0, 300.0],
@@ -123,6 +127,67 @@ def test_the_mean_spend_of_counted_rows_is_that_of_their_customers():
     assert apart.sum() == pytest.approx(together.sum(), rel=1e-12)
     spends = MODEL.spend.expected_spend([3.0, 3.0], [10.0, 90.0])
     assert apart[1] / apart[0] == pytest.approx(spends[1] / spends[0])
+
+
+def two_kinds(count: int, seed: int) -> pd.DataFrame:
+    """Draw customers of whom P02 pays forty times as much at a time."""
+    rows = customers(count, seed)
+    dear = rows["persona_id"] == "P02"
+    return rows.assign(
+        sum_mean_spend=rows["sum_mean_spend"] * np.where(dear, 40.0, 1.0)
+    )
+
+
+def test_each_persona_has_its_own_spend():
+    """Bought alike, paid forty times as much: worth forty times as much."""
+    rows = two_kinds(4_000, 3)
+    spend = spend_of(rows)
+    together = fitted(rows)
+    apart = ValueModel(
+        together.purchases, together.spend, fit_persona_spend(spend)
+    )
+    truth = expected_value(MODEL, customers(4_000, 3), discount_rate_per_year=0)
+    truth = truth * np.where(rows["persona_id"] == "P02", 40.0, 1.0)
+
+    def by_persona(values: np.ndarray) -> pd.Series:
+        return pd.Series(values).groupby(rows["persona_id"]).sum()
+
+    wanted = by_persona(truth)
+    ours = by_persona(expected_value(apart, rows, discount_rate_per_year=0))
+    pooled = by_persona(
+        expected_value(together, rows, discount_rate_per_year=0)
+    )
+    assert (ours / wanted).between(0.9, 1.1).all()
+    assert pooled["P01"] > 2 * wanted["P01"]
+
+
+def test_a_small_persona_has_the_spend_of_the_company():
+    rows = customers(400, 4).assign(persona_id="P01")
+    few = rows.head(30).assign(persona_id="P02")
+    spend = spend_of(pd.concat([rows, few]))
+    found = fit_persona_spend(spend)
+    assert set(found) == {"P01"}
+    model = ValueModel(MODEL.purchases, MODEL.spend, found)
+    np.testing.assert_allclose(
+        summed_spend(model, few),
+        MODEL.spend.expected_spend(few["frequency"], few["sum_mean_spend"]),
+    )
+
+
+def test_an_interval_holds_what_is_unknown_of_a_personas_own_spend():
+    rows = two_kinds(1_500, 5)
+    together = fitted(rows)
+    model = ValueModel(
+        together.purchases, together.spend, fit_persona_spend(spend_of(rows))
+    )
+    found = value_intervals(
+        model, rows, spend_of(rows), discount_rate_per_year=0.1, random_state=0
+    ).set_index("persona_id")
+    assert (found["low"] < found["value_per_customer"]).all()
+    assert (found["value_per_customer"] < found["high"]).all()
+    width = (found["high"] - found["low"]) / found["value_per_customer"]
+    assert width.between(0.05, 0.5).all()
+    assert found.loc["P01", "high"] < found.loc["P02", "low"]
 
 
 def test_an_interval_is_near_that_of_models_fitted_anew():
@@ -192,13 +257,15 @@ def test_a_backtest_compares_single_customers():
             "frequency": [2, 0, 1],
             "tenure_days": [100.0, 100.0, 50.0],
             "count_customers": [1, 1, 2],
+            "sum_mean_spend": [30.0, 0.0, 10.0],
+            "sum_paid_amount": [45.0, 0.0, 16.0],
             "sum_orders": [3.0, 0.0, 2.0],
             "sum_squared_orders": [9.0, 0.0, 4.0],
         }
     )
-    found = backtest(rows, [2.5, 0.5, 1.0], horizon_days=100).set_index(
-        "persona_id"
-    )
+    found = backtest(
+        rows, [2.5, 0.5, 1.0], [20.0, 10.0, 14.0], horizon_days=100
+    ).set_index("persona_id")
     assert list(found.index) == ["P01", "P02", "company"]
     first = found.loc["P01"]
     assert first["naive_orders"] == pytest.approx(2.0)
@@ -211,6 +278,12 @@ def test_a_backtest_compares_single_customers():
     assert second["model_error"] == pytest.approx(1.0)
     assert second["naive_error"] == pytest.approx(np.sqrt(2))
     assert found.loc["company", "actual_orders"] == 5
+    # 2.5 purchases at 20 and half a one at 10; two at the mean of 30.
+    assert first["actual_amount"] == 45
+    assert first["predicted_amount"] == pytest.approx(55.0)
+    assert first["naive_amount"] == pytest.approx(60.0)
+    # One purchase each of two customers, who bring 14 together.
+    assert second["predicted_amount"] == pytest.approx(14.0)
 
 
 def test_a_model_that_is_worse_is_said_to_be():
@@ -220,11 +293,13 @@ def test_a_model_that_is_worse_is_said_to_be():
             "frequency": [1],
             "tenure_days": [100.0],
             "count_customers": [4],
+            "sum_mean_spend": [20.0],
+            "sum_paid_amount": [20.0],
             "sum_orders": [4.0],
             "sum_squared_orders": [4.0],
         }
     )
-    found = backtest(rows, [9.0], horizon_days=100)
+    found = backtest(rows, [9.0], [20.0], horizon_days=100)
     assert not found["is_model_better"].any()
 
 

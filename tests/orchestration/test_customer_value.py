@@ -36,8 +36,8 @@ def purchases(built: Home) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def fitted(built: Home) -> dict[str, float]:
     rows = built.rows(
-        "select model_name || '.' || parameter, parameter_value "
-        "from ml.value_parameters"
+        "select model_name || '.' || persona_id || '.' || parameter, "
+        "parameter_value from ml.value_parameters"
     )
     return dict(rows)
 
@@ -81,11 +81,11 @@ def test_sql_expects_of_every_customer_what_the_models_expect(
     values: pd.DataFrame, fitted: dict[str, float]
 ):
     bought = BgNbd(
-        *(fitted[f"BG/NBD.{name}"] for name in ("r", "alpha", "a", "b")),
+        *(
+            fitted[f"BG/NBD.company.{name}"]
+            for name in ("r", "alpha", "a", "b")
+        ),
         np.nan,
-    )
-    spend = GammaGamma(
-        *(fitted[f"Gamma-Gamma.{name}"] for name in ("p", "q", "v")), np.nan
     )
     own = values[values["method"].isin(BY_MODEL)]
     keys = [own["frequency"], own["recency_days"], own["tenure_days"]]
@@ -108,13 +108,25 @@ def test_sql_expects_of_every_customer_what_the_models_expect(
     single = own[own["method"] == "single purchase"]
     assert single["p_alive"].isna().all()
     assert (single["frequency"] == 0).all()
-    np.testing.assert_allclose(
-        own["spend_per_order"],
-        spend.expected_spend(
-            own["frequency"], own["mean_spend"].fillna(0).clip(lower=0)
-        ),
-        rtol=EXACT,
-    )
+    own_spends = 0
+    for persona, some in own.groupby("persona_id"):
+        named = persona if f"Gamma-Gamma.{persona}.p" in fitted else "company"
+        own_spends += named != "company"
+        spend = GammaGamma(
+            *(
+                fitted[f"Gamma-Gamma.{named}.{name}"]
+                for name in ("p", "q", "v")
+            ),
+            np.nan,
+        )
+        np.testing.assert_allclose(
+            some["spend_per_order"],
+            spend.expected_spend(
+                some["frequency"], some["mean_spend"].fillna(0).clip(lower=0)
+            ),
+            rtol=EXACT,
+        )
+    assert own_spends > 2
 
 
 def test_even_buyers_go_on_at_their_interval(values: pd.DataFrame):
@@ -165,13 +177,14 @@ def test_the_backtest_equals_a_recomputation(
             "tenure": (cut - then.min()).dt.days,
         }
     )
-    after = purchases[purchases["day"] > cut].groupby("customer_id").size()
-    known["after"] = after.reindex(known.index, fill_value=0)
+    after = purchases[purchases["day"] > cut].groupby("customer_id")
+    known["after"] = after.size().reindex(known.index, fill_value=0)
+    known["paid"] = after["paid"].sum().reindex(known.index, fill_value=0)
     segments = built.frame(
         "select customer_id, persona_id from intermediate."
         "int_customer_segments cross join intermediate.int_value_periods "
-        "where persona_basis = 'month' and cut_date >= from_month "
-        "and cut_date < to_month"
+        "where persona_basis = 'month' and cut_persona_month >= from_month "
+        "and cut_persona_month < to_month"
     ).set_index("customer_id")["persona_id"]
     known["persona_id"] = known.index.map(segments)
     both = pd.concat([known, known.assign(persona_id="company")])
@@ -181,6 +194,7 @@ def test_the_backtest_equals_a_recomputation(
         {
             "count_customers": by.size(),
             "actual_orders": by["after"].sum(),
+            "actual_amount": by["paid"].sum(),
             "naive_orders": pace * horizon * by.size(),
         }
     )

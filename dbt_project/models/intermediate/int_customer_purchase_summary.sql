@@ -41,6 +41,9 @@ summed as (
         sum(purchase_days.paid_amount) as paid_amount,
         min_by(purchase_days.paid_amount, purchase_days.ordered_date)
             as first_paid_amount,
+        sum(purchase_days.paid_amount) filter (
+            where purchase_days.ordered_date <= periods.cut_date
+        ) as paid_amount_at_cut,
         max(purchase_days.ordered_date) filter (
             where purchase_days.ordered_date <= periods.cut_date
         ) as last_date_at_cut,
@@ -115,6 +118,18 @@ select
                 as bigint
             )
     end as tenure_days_at_cut,
-    cast(summed.purchases_after_cut as bigint) as purchases_after_cut
+    case
+        when summed.frequency_at_cut > 0
+            then
+                cast(
+                    summed.paid_amount_at_cut - summed.first_paid_amount as double
+                )
+                / summed.frequency_at_cut
+    end as mean_spend_at_cut,
+    cast(summed.purchases_after_cut as bigint) as purchases_after_cut,
+    cast(
+        summed.paid_amount - coalesce(summed.paid_amount_at_cut, 0)
+        as decimal(18, 4)
+    ) as paid_amount_after_cut
 from summed
 left join gaps on summed.customer_id = gaps.customer_id

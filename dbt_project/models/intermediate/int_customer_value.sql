@@ -6,7 +6,8 @@
      regular          bought at even intervals (five or more, varying by a fifth
                       at most): goes on at them, as long as not overdue
      naive            the mean of the persona, where the backtest found the model
-                      worse or there is none -#}
+                      worse, there is none, or its factors are of another day:
+                      dbt alone makes no new ones -#}
 {{ config(materialized='table') }}
 {%- set month_days = 30.4375 %}
 
@@ -55,11 +56,23 @@ parameters as (
         max(parameter_value) filter (where parameter = 'r') as r,
         max(parameter_value) filter (where parameter = 'alpha') as alpha,
         max(parameter_value) filter (where parameter = 'a') as a,
-        max(parameter_value) filter (where parameter = 'b') as b,
+        max(parameter_value) filter (where parameter = 'b') as b
+    from {{ source('ml_value', 'value_parameters') }}
+    where model_name = 'BG/NBD'
+
+),
+
+-- Of each persona that has a fit of its own, and of all customers together.
+spend_parameters as (
+
+    select
+        persona_id,
         max(parameter_value) filter (where parameter = 'p') as p,
         max(parameter_value) filter (where parameter = 'q') as q,
         max(parameter_value) filter (where parameter = 'v') as v
     from {{ source('ml_value', 'value_parameters') }}
+    where model_name = 'Gamma-Gamma'
+    group by persona_id
 
 ),
 
@@ -142,6 +155,7 @@ modelled as (
         case
             when
                 not value_status.is_fitted
+                or value_factors.factor_12m is null
                 or coalesce(
                     backtest.is_model_better,
                     company_backtest.is_model_better = 1,
@@ -173,15 +187,19 @@ modelled as (
                 )
             else 1
         end as p_alive,
+        value_status.is_fitted and value_factors.factor_12m is null
+            as is_outdated,
         value_factors.factor_3m,
         value_factors.factor_6m,
         value_factors.factor_12m,
         value_factors.discounted_factor_12m,
-        parameters.p * (
-            parameters.v
+        {% set p = 'coalesce(of_persona.p, of_all.p)' -%}
+        {{ p }} * (
+            coalesce(of_persona.v, of_all.v)
             + bought.frequency * greatest(coalesce(bought.mean_spend, 0), 0)
-        ) / (parameters.p * bought.frequency + parameters.q - 1)
-            as model_spend,
+        ) / (
+            {{ p }} * bought.frequency + coalesce(of_persona.q, of_all.q) - 1
+        ) as model_spend,
         coalesce(persona_paces.purchases_per_day, 0) as purchases_per_day,
         coalesce(persona_paces.mean_spend, 0) as persona_spend,
         persona_margins.net_share,
@@ -197,6 +215,9 @@ modelled as (
         on
             bought.frequency = value_factors.frequency
             and bought.tenure_days = value_factors.tenure_days
+    left join spend_parameters as of_persona
+        on bought.persona_id = of_persona.persona_id
+    left join spend_parameters as of_all on of_all.persona_id = 'company'
     left join backtest on bought.persona_id = backtest.persona_id
     left join persona_paces on bought.persona_id = persona_paces.persona_id
     left join persona_margins
@@ -248,6 +269,7 @@ select
     customer_id,
     persona_id,
     method,
+    is_outdated,
     frequency,
     recency_days,
     tenure_days,

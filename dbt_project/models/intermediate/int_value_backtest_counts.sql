@@ -1,5 +1,5 @@
 {# Customers counted by what was known at the cut, with what they bought after it;
-   by the persona they had then. -#}
+   by the persona of the last month that was over. -#}
 {{ config(materialized='table') }}
 
 with
@@ -31,7 +31,9 @@ cells as (
         summaries.frequency_at_cut as frequency,
         summaries.recency_days_at_cut as recency_days,
         summaries.tenure_days_at_cut as tenure_days,
+        summaries.mean_spend_at_cut as mean_spend,
         summaries.purchases_after_cut as purchases,
+        summaries.paid_amount_after_cut as paid_amount,
         floor(summaries.recency_days_at_cut / periods.resolution_days)
             as recency_cell,
         floor(summaries.tenure_days_at_cut / periods.resolution_days)
@@ -41,8 +43,8 @@ cells as (
     inner join segments
         on
             summaries.customer_id = segments.customer_id
-            and periods.cut_date >= segments.from_month
-            and periods.cut_date < segments.to_month
+            and periods.cut_persona_month >= segments.from_month
+            and periods.cut_persona_month < segments.to_month
 
 )
 
@@ -52,6 +54,8 @@ select
     avg(recency_days) as recency_days,
     avg(tenure_days) as tenure_days,
     count(*) as count_customers,
+    coalesce(sum(greatest(mean_spend, 0)), 0) as sum_mean_spend,
+    cast(sum(paid_amount) as double) as sum_paid_amount,
     sum(purchases) as sum_orders,
     sum(purchases * purchases) as sum_squared_orders
 from cells

@@ -50,5 +50,14 @@ select
         ) }} as date
     ) as cut_date,
     count_days - cast(floor(count_days * 2 / 3) as bigint) as horizon_days,
+    -- The last month that was over at the cut: of its own month not all was known.
+    cast(
+        date_trunc(
+            'month',
+            {{ dbt.dateadd(
+                'day', 'cast(floor(count_days * 2 / 3) as integer)', 'first_date'
+            ) }}
+        ) - interval 1 month as date
+    ) as cut_persona_month,
     case when count_customers > 200000 then 7 else 1 end as resolution_days
 from lengths

@@ -45,6 +45,7 @@ summed as (
         count(*) filter (where method = 'single purchase') as by_single_purchase,
         count(*) filter (where method = 'regular') as by_regular,
         count(*) filter (where method = 'naive') as by_naive,
+        count(*) filter (where is_outdated) as count_outdated,
         avg(p_alive) as p_alive,
         sum(expected_orders_12m) as expected_orders_12m,
         {%- for month in [3, 6, 12] %}
@@ -115,6 +116,10 @@ select
                 'No model: ' || value_status.reason,
                 'No values have been computed: start `persona run`.'
             )
+        when shared.count_outdated > 0
+            then
+                'The model was fitted for another day: start `persona run`. '
+                || 'Until then the naive mean stands for it where need be.'
         when shared.by_naive > 0
             then 'The backtest found the model worse than the naive mean.'
         when

@@ -12,6 +12,12 @@ periods as (
 
 ),
 
+currencies as (
+
+    select * from {{ ref('int_currency') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -43,6 +49,13 @@ select
     cast(
         case when not judged.is_hidden then judged.count_customers end as bigint
     ) as count_customers,
+    {%- for column in ['actual_amount', 'predicted_amount', 'naive_amount'] %}
+    cast(
+        case when not judged.is_hidden then judged.{{ column }} end
+        as decimal(18, 4)
+    ) as {{ column }},
+    {%- endfor %}
+    currencies.currency,
     judged.is_model_better,
     case
         when judged.is_model_better
@@ -56,4 +69,5 @@ select
     {{ run_id_literal() }} as run_id
 from judged
 cross join periods
+cross join currencies
 cross join as_of
