@@ -41,7 +41,7 @@ SEED = 7
 LOOKING_AT_HOMES = {
     "test_campaigns.py": "homes",
     "test_affinities.py": "homes",
-    "test_budget.py": "homes",
+    "test_budget_plan.py": "homes",
     "test_cli.py": "homes",
     "test_customer_value.py": "homes",
     "test_definitions.py": "homes",

@@ -108,7 +108,10 @@ persona_paces as (
     select
         persona_id,
         {{ ratio('sum(frequency)', 'sum(tenure_days)') }} as purchases_per_day,
-        {{ ratio('sum(mean_spend * frequency)', 'sum(frequency)') }}
+        {{ ratio(
+            'sum(cast(mean_spend * frequency as decimal(28, 10)))',
+            'sum(frequency)'
+        ) }}
             as mean_spend
     from bought
     group by persona_id

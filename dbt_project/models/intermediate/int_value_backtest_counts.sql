@@ -54,7 +54,10 @@ select
     avg(recency_days) as recency_days,
     avg(tenure_days) as tenure_days,
     count(*) as count_customers,
-    coalesce(sum(greatest(mean_spend, 0)), 0) as sum_mean_spend,
+    cast(
+        coalesce(sum(cast(greatest(mean_spend, 0) as decimal(28, 10))), 0)
+        as double
+    ) as sum_mean_spend,
     cast(sum(paid_amount) as double) as sum_paid_amount,
     sum(purchases) as sum_orders,
     sum(purchases * purchases) as sum_squared_orders

@@ -46,6 +46,9 @@ select
     avg(recency_days) as recency_days,
     avg(tenure_days) as tenure_days,
     count(*) as count_customers,
-    coalesce(sum(greatest(mean_spend, 0)), 0) as sum_mean_spend
+    cast(
+        coalesce(sum(cast(greatest(mean_spend, 0) as decimal(28, 10))), 0)
+        as double
+    ) as sum_mean_spend
 from cells
 group by persona_id, frequency, recency_cell, tenure_cell

@@ -62,8 +62,10 @@ select
     persona_id,
     frequency,
     round(ln(mean_spend), 2) as spend_cell,
-    avg(mean_spend) as mean_spend,
-    avg(ln(mean_spend)) as mean_log_spend,
+    {{ ratio('sum(cast(mean_spend as decimal(28, 10)))', 'count(*)') }}
+        as mean_spend,
+    {{ ratio('sum(cast(ln(mean_spend) as decimal(28, 10)))', 'count(*)') }}
+        as mean_log_spend,
     count(*) as count_customers
 from came_back
 group by period, persona_id, frequency, round(ln(mean_spend), 2)

@@ -48,11 +48,11 @@ select
         when balances.count_compared >= {{ privacy_floor() }}
             then balances.count_compared
     end as count_compared,
-    case when few.campaign_id is null then balances.difference_before end
+    case when few.campaign_id is null then round(balances.difference_before, 9) end
         as difference_before,
-    case when few.campaign_id is null then balances.difference_after end
+    case when few.campaign_id is null then round(balances.difference_after, 9) end
         as difference_after,
-    case when few.campaign_id is null then balances.allowed_difference end
+    case when few.campaign_id is null then round(balances.allowed_difference, 9) end
         as allowed_difference,
     balances.is_balanced,
     few.campaign_id is not null as has_hidden_figures,

@@ -46,13 +46,15 @@ summed as (
         count(*) filter (where method = 'regular') as by_regular,
         count(*) filter (where method = 'naive') as by_naive,
         count(*) filter (where is_outdated) as count_outdated,
-        avg(p_alive) as p_alive,
-        sum(expected_orders_12m) as expected_orders_12m,
+        {{ ratio(
+            'sum(cast(p_alive as decimal(28, 10)))', 'count(p_alive)'
+        ) }} as p_alive,
+        sum(cast(expected_orders_12m as decimal(28, 10))) as expected_orders_12m,
         {%- for month in [3, 6, 12] %}
-        sum(expected_net_amount_{{ month }}m)
+        sum(cast(expected_net_amount_{{ month }}m as decimal(28, 10)))
             as expected_net_amount_{{ month }}m,
         {%- endfor %}
-        sum(clv_12m) as clv_12m,
+        sum(cast(clv_12m as decimal(28, 10))) as clv_12m,
         min(clv_basis) as clv_basis
     from customer_values
     group by persona_id
@@ -81,7 +83,9 @@ select
         'expected_net_amount_12m': 'decimal(18, 4)',
         'clv_12m': 'decimal(18, 4)', 'clv_share': 'double'
     }.items() %}
-    cast(case when not shared.is_hidden then shared.{{ column }} end as {{ type }})
+    {%- set value = 'round(shared.' ~ column ~ ', 6)' if type == 'double'
+        else 'shared.' ~ column %}
+    cast(case when not shared.is_hidden then {{ value }} end as {{ type }})
         as {{ column }},
     {%- endfor %}
     {%- for name, share in {
