@@ -65,8 +65,10 @@ def test_new_connector_runs_beside_another(project: Path, tmp_path: Path):
     with home.entered():
         ran = subprocess.run(
             [
-                *(dbt_executable(), "--quiet", "run"),
+                *(dbt_executable(), "--quiet", "build"),
                 *("--select", "staging", "+customers"),
+                *("--exclude-resource-type", "unit_test"),
+                *("--indirect-selection", "buildable"),
                 *("--project-dir", str(project)),
                 *("--profiles-dir", str(PROJECT_ROOT)),
                 *("--vars", json.dumps(home.settings.dbt_vars())),
