@@ -1,5 +1,6 @@
 {# The currency of every amount that is told. Before it is, the build stops where
-   amounts cannot be added up. -#}
+   amounts cannot be added up. XXX is what ISO 4217 writes for no currency: it
+   stands where there are no orders yet. -#}
 {{ config(materialized='table') }}
 {{- refuse_mixed_currencies() }}
 -- depends_on: {{ ref('input_layer__order_lines') }}
