@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.defs.affinity import persona_affinity_assets
 from orchestration.defs.automation import (
     JOBS,
     SCHEDULES,
     drift_sensor,
     landing_sensor,
 )
-from orchestration.defs.budget import budget_assets
-from orchestration.defs.campaigns import campaign_effect_assets
 from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
 from orchestration.defs.history import history_asset
 from orchestration.defs.inputs import delivery_assets, gates
+from orchestration.defs.kpis import kpi_assets
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
 from orchestration.defs.review import review_asset
@@ -26,7 +24,6 @@ from orchestration.defs.transformations import (
     staging_assets,
     warehouse_assets,
 )
-from orchestration.defs.value import customer_value_assets
 from orchestration.lib.dbt import prepare_manifest, read_manifest
 from orchestration.lib.settings import Settings
 from orchestration.lib.source_specs import load_source_spec
@@ -50,10 +47,7 @@ def build_definitions(settings: Settings) -> Definitions:
             warehouse_assets(settings, manifest),
             persona_model_assets(settings),
             persona_evidence_assets(settings),
-            customer_value_assets(settings),
-            campaign_effect_assets(settings),
-            persona_affinity_assets(settings),
-            budget_assets(settings),
+            *kpi_assets(settings),
             history_asset(settings),
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),
