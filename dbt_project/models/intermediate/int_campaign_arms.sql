@@ -78,16 +78,16 @@ arms as (
         coalesce(sum(bought.net_amount), 0) as sum_net_amount,
         coalesce(
             sum(
-                cast(bought.net_amount as double)
-                * cast(bought.net_amount as double)
+                cast(bought.net_amount as decimal(18, 4))
+                * cast(bought.net_amount as decimal(18, 4))
             ), 0
         ) as sum_squared_net_amount,
         coalesce(sum(bought.costed_net_amount), 0) as sum_costed_net_amount,
         coalesce(sum(bought.margin_amount), 0) as sum_margin_amount,
         coalesce(
             sum(
-                cast(bought.margin_amount as double)
-                * cast(bought.margin_amount as double)
+                cast(bought.margin_amount as decimal(18, 4))
+                * cast(bought.margin_amount as decimal(18, 4))
             ), 0
         ) as sum_squared_margin_amount,
         count(*) filter (where touches.arm = 'treated') as count_treated,
@@ -140,11 +140,12 @@ select
     cast(running.count_orders as bigint) as count_orders,
     cast(running.sum_squared_orders as double) as sum_squared_orders,
     cast(running.sum_net_amount as decimal(18, 4)) as sum_net_amount,
-    running.sum_squared_net_amount,
+    cast(running.sum_squared_net_amount as double) as sum_squared_net_amount,
     cast(running.sum_costed_net_amount as decimal(18, 4))
         as sum_costed_net_amount,
     cast(running.sum_margin_amount as decimal(18, 4)) as sum_margin_amount,
-    running.sum_squared_margin_amount,
+    cast(running.sum_squared_margin_amount as double)
+        as sum_squared_margin_amount,
     cast(
         round(
             running.campaign_spend_amount
