@@ -5,7 +5,7 @@
 with
 
 rates as (
-    {% if is_converting() %}
+
     select
         currency,
         valid_from,
@@ -14,7 +14,7 @@ rates as (
     where currency <> {{ reporting_currency_literal() }}
 
     union all
-    {% endif %}
+
     select
         {{ reporting_currency_literal() }} as currency,
         date '1900-01-01' as valid_from,
