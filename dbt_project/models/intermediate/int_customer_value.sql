@@ -145,6 +145,23 @@ persona_margins as (
 
 ),
 
+-- One basis for all: values are compared. A persona that buys goods without a
+-- known cost takes the margin of the company.
+company_margin as (
+
+    select
+        case
+            when sum(costed_net_amount) > 0.5 * sum(net_amount)
+                then
+                    {{ ratio(
+                        'sum(costed_net_amount - cost_amount)',
+                        'sum(costed_net_amount)'
+                    ) }}
+        end as margin_share
+    from orders
+
+),
+
 modelled as (
 
     select
@@ -206,14 +223,23 @@ modelled as (
         coalesce(persona_paces.purchases_per_day, 0) as purchases_per_day,
         coalesce(persona_paces.mean_spend, 0) as persona_spend,
         persona_margins.net_share,
-        coalesce(value_status.margin_share, persona_margins.margin_share)
-            as margin_share,
+        coalesce(
+            value_status.margin_share,
+            case
+                when company_margin.margin_share is not null
+                    then coalesce(
+                        persona_margins.margin_share,
+                        company_margin.margin_share
+                    )
+            end
+        ) as margin_share,
         power(1 + value_status.discount_rate_per_year, -0.5)
             as mid_year_discount
     from bought
     cross join value_status
     cross join parameters
     cross join company_backtest
+    cross join company_margin
     left join value_factors
         on
             bought.frequency = value_factors.frequency
