@@ -401,9 +401,10 @@ class Scorecard:
             else:
                 weights = pd.Series({UNASSIGNED: 1})
             until = weights.sort_index().cumsum()
-            ends = amount * until / weights.sum()
-            ends = np.floor(ends * 10_000 + 0.5) / 10_000
-            for persona, part in ends.diff().fillna(ends.iloc[0]).items():
+            units = round(float(amount) * 10_000)
+            ends = [units * int(w) // int(weights.sum()) for w in until]
+            parts = np.diff([0, *ends]) / 10_000
+            for persona, part in zip(until.index, parts, strict=True):
                 rows.append((persona, month, acquires, part))
         frame = pd.DataFrame(rows, columns=[*KEYS, "acquires", "amount"])
         return pd.DataFrame(

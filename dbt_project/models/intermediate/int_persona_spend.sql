@@ -166,7 +166,8 @@ weighted as (
 
 ),
 
--- Parts of a running total, so that rounded parts sum to the whole.
+-- Parts of a running total, each end rounded down in ten-thousandths, so that
+-- parts sum to the whole and no half is left to the accuracy of a division.
 running as (
 
     select
@@ -193,12 +194,14 @@ select
     is_acquisition,
     shared_by,
     cast(
-        cast(
-            cast(spend_amount as double) * weight_until / weight_in_all
-            as decimal(18, 4)
-        ) - cast(
-            cast(spend_amount as double) * (weight_until - weight)
-            / weight_in_all as decimal(18, 4)
-        ) as decimal(18, 4)
+        (
+            floor(
+                cast(spend_amount * 10000 as double) * weight_until
+                / weight_in_all
+            ) - floor(
+                cast(spend_amount * 10000 as double) * (weight_until - weight)
+                / weight_in_all
+            )
+        ) / 10000 as decimal(18, 4)
     ) as spend_amount
 from running
