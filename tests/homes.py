@@ -66,8 +66,13 @@ class Home:
         with self.entered():
             return CliRunner().invoke(app, list(arguments))
 
-    def dbt_build(self, *arguments: str) -> None:
-        """Run `dbt build` alone, as somebody without Dagster would."""
+    def dbt_build(
+        self, *arguments: str, excluded: tuple[str, ...] = ("unit_test",)
+    ) -> None:
+        """Run `dbt build` alone, as somebody without Dagster would.
+
+        Unit tests of SQL tell the same in every home: one home runs them.
+        """
         with self.entered():
             prepare_home(self.settings)
             built = subprocess.run(
@@ -77,6 +82,11 @@ class Home:
                     *("--profiles-dir", str(PROJECT_ROOT)),
                     *("--vars", json.dumps(self.settings.dbt_vars())),
                     *arguments,
+                    *(
+                        ("--exclude-resource-type", *excluded)
+                        if excluded
+                        else ()
+                    ),
                 ],
                 env={**os.environ, **dbt_environment(self.settings)},
                 capture_output=True,

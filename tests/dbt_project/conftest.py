@@ -51,6 +51,8 @@ def _deliver_and_build(home: Path, *sources: str) -> Warehouse:
             str(Path(sys.executable).with_name("dbt")),
             "build",
             "--quiet",
+            "--exclude-resource-type",
+            "unit_test",
             "--project-dir",
             str(DBT_PROJECT),
             "--profiles-dir",

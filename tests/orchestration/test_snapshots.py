@@ -379,7 +379,7 @@ def test_snapshots_outlive_a_training_and_a_rebuild(kept: Home, tmp_path: Path):
     )
     home.dbt_build(
         *("--full-refresh", "--select", "+persona_snapshot_moves"),
-        *("--exclude-resource-type", "unit_test", "test"),
+        excluded=("unit_test", "test"),
     )
     assert home.rows(stored) == before
     assert members(home).equals(customers)
