@@ -168,7 +168,7 @@ def identical(home: Home) -> Seen:
     [
         ("no_rows", 0, 0),
         pytest.param("one_customer", 1, 3, marks=pytest.mark.slow),
-        ("identical", 60, 120),
+        pytest.param("identical", 60, 120, marks=pytest.mark.slow),
     ],
 )
 def test_company_without_personas_ends_well_and_says_why(
