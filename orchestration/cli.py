@@ -20,6 +20,11 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from orchestration.lib import jobs
+from orchestration.lib.exporting import (
+    ExportError,
+    ExportFormat,
+    export_tables,
+)
 from orchestration.lib.reports import (
     print_lookup,
     print_run,
@@ -181,6 +186,39 @@ def publish(
 def status() -> None:
     """Say what was run, what is published and which model is in force."""
     print_status(console, _settings(None, None))
+
+
+@app.command()
+def export(
+    file_format: Annotated[
+        ExportFormat, typer.Option("--format", help="What to write.")
+    ] = ExportFormat.xlsx,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to; default: export/ in PERSONA_HOME."),
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this table; may be given several times."),
+    ] = None,
+) -> None:
+    """Write the published tables as files for spreadsheets and programs."""
+    settings = _settings(None, None)
+    try:
+        paths = export_tables(
+            settings.published_path,
+            folder or settings.home / "export",
+            file_format,
+            table or (),
+        )
+    except ExportError as error:
+        raise _refusal(error) from error
+    console.print(
+        f"Wrote {len(paths)} {'file' if len(paths) == 1 else 'files'}: "
+        f"{paths[0] if len(paths) == 1 else paths[0].parent}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

@@ -34,6 +34,7 @@ from orchestration.lib.publishing_audits import (
 from orchestration.lib.publishing_file import (
     columns_of,
     open_building,
+    write_data_dictionary,
     write_parquet,
     write_publication,
     write_table,
@@ -145,6 +146,7 @@ def publish(
                     audits += data_audits(connection, table, run_id, as_of_date)
                 _refuse(audits)
                 write_publication(connection, run_id, published_at, as_of_date)
+                write_data_dictionary(connection, tables)
                 count_rows = write_parquet(connection, tables, building)
             folder = install(settings, building, run_id)
         finally:

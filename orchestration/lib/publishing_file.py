@@ -16,6 +16,7 @@ import duckdb
 from orchestration.lib.pseudonyms import PseudonymKey, customer_key_sql
 from orchestration.lib.publishing_tables import (
     CUSTOMER_KEY,
+    DATA_DICTIONARY,
     PARQUET,
     PUBLICATION,
     PublishedTable,
@@ -34,6 +35,15 @@ PUBLICATION_COMMENTS = {
     "run_id": "The run that built every row of every table in this file.",
     "published_at": "When this file was published, UTC.",
     "as_of_date": "The day as of which customers were looked at.",
+}
+DICTIONARY_COMMENTS = {
+    "table_name": "The table, in the schema bi.",
+    "table_description": "What the table is, and what one row of it is.",
+    "column_name": "The column.",
+    "column_position": "Its place in the table, from 1.",
+    "data_type": "Its type, as DuckDB names it.",
+    "is_key": "Whether it is part of the table's key.",
+    "description": "What it means: its unit, and when it is null.",
 }
 
 
@@ -146,6 +156,44 @@ def write_publication(
     )
 
 
+def write_data_dictionary(
+    connection: duckdb.DuckDBPyConnection, tables: list[PublishedTable]
+) -> None:
+    """Write what every published column is, itself and the others.
+
+    Tables are described by their comments, so this comes last.
+    """
+    target = f"building.bi.{DATA_DICTIONARY}"
+    connection.execute(
+        f"create table {target} (table_name varchar, table_description "
+        "varchar, column_name varchar, column_position integer, data_type "
+        "varchar, is_key boolean, description varchar)"
+    )
+    _comment(
+        connection,
+        target,
+        "What each published table and column is. One row per column.",
+        DICTIONARY_COMMENTS,
+    )
+    keys = [
+        (table.name, column) for table in tables for column in table.primary_key
+    ]
+    keys += [(DATA_DICTIONARY, "table_name"), (DATA_DICTIONARY, "column_name")]
+    connection.execute(
+        f"insert into {target} "
+        "select columns.table_name, coalesce(tables.comment, ''), "
+        "columns.column_name, columns.column_index, columns.data_type, "
+        "list_contains($keys, columns.table_name || '.' || "
+        "columns.column_name), coalesce(columns.comment, '') "
+        "from duckdb_columns() as columns "
+        "inner join duckdb_tables() as tables using "
+        "(database_name, schema_name, table_name) "
+        "where database_name = 'building' and schema_name = 'bi' "
+        "order by columns.table_name, columns.column_index",
+        {"keys": [".".join(key) for key in keys]},
+    )
+
+
 def _comment(
     connection: duckdb.DuckDBPyConnection,
     target: str,
@@ -171,7 +219,8 @@ def write_parquet(
 ) -> dict[str, int]:
     """Copy every table of the new file to Parquet; return their rows."""
     count_rows = {}
-    for name in [*(table.name for table in tables), PUBLICATION]:
+    own = (PUBLICATION, DATA_DICTIONARY)
+    for name in [*(table.name for table in tables), *own]:
         file = building / PARQUET / f"{name}.parquet"
         copied = connection.execute(
             f"copy building.bi.{quoted(name)} to {_literal(file)} "

@@ -13,6 +13,7 @@ from typing import Any
 
 CUSTOMER_KEY = "customer_key"
 PUBLICATION = "publication"
+DATA_DICTIONARY = "data_dictionary"
 PARQUET = "parquet"
 DEFAULT_TOLERANCE = 0.005
 
@@ -95,7 +96,7 @@ def published_tables(manifest: Mapping[str, Any]) -> list[PublishedTable]:
         if node["resource_type"] in ("model", "seed", "snapshot")
         and _meta(node).get("publish") is True
     ]
-    names = [table.name for table in tables] + [PUBLICATION]
+    names = [table.name for table in tables] + [PUBLICATION, DATA_DICTIONARY]
     failures = [
         f"{name}: two published tables have this name: give the model another "
         "alias."
