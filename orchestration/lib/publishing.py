@@ -146,7 +146,7 @@ def publish(
                     audits += data_audits(connection, table, run_id, as_of_date)
                 _refuse(audits)
                 write_publication(connection, run_id, published_at, as_of_date)
-                write_data_dictionary(connection, tables)
+                write_data_dictionary(connection, tables, run_id, as_of_date)
                 count_rows = write_parquet(connection, tables, building)
             folder = install(settings, building, run_id)
         finally:

@@ -44,6 +44,8 @@ DICTIONARY_COMMENTS = {
     "data_type": "Its type, as DuckDB names it.",
     "is_key": "Whether it is part of the table's key.",
     "description": "What it means: its unit, and when it is null.",
+    "as_of_date": "The day as of which customers were looked at.",
+    "run_id": "The run that wrote the table.",
 }
 
 
@@ -157,7 +159,10 @@ def write_publication(
 
 
 def write_data_dictionary(
-    connection: duckdb.DuckDBPyConnection, tables: list[PublishedTable]
+    connection: duckdb.DuckDBPyConnection,
+    tables: list[PublishedTable],
+    run_id: str,
+    as_of_date: date,
 ) -> None:
     """Write what every published column is, itself and the others.
 
@@ -167,7 +172,8 @@ def write_data_dictionary(
     connection.execute(
         f"create table {target} (table_name varchar, table_description "
         "varchar, column_name varchar, column_position integer, data_type "
-        "varchar, is_key boolean, description varchar)"
+        "varchar, is_key boolean, description varchar, as_of_date date, "
+        "run_id varchar)"
     )
     _comment(
         connection,
@@ -184,13 +190,18 @@ def write_data_dictionary(
         "select columns.table_name, coalesce(tables.comment, ''), "
         "columns.column_name, columns.column_index, columns.data_type, "
         "list_contains($keys, columns.table_name || '.' || "
-        "columns.column_name), coalesce(columns.comment, '') "
+        "columns.column_name), coalesce(columns.comment, ''), "
+        "cast($as_of_date as date), $run_id "
         "from duckdb_columns() as columns "
         "inner join duckdb_tables() as tables using "
         "(database_name, schema_name, table_name) "
         "where database_name = 'building' and schema_name = 'bi' "
         "order by columns.table_name, columns.column_index",
-        {"keys": [".".join(key) for key in keys]},
+        {
+            "keys": [".".join(key) for key in keys],
+            "as_of_date": as_of_date,
+            "run_id": run_id,
+        },
     )
 
 

@@ -100,6 +100,15 @@ INTERMEDIATE = {
     "int_web_sessions_aggregated_to_customer_months",
 }
 MARTS = {
+    "bi": {
+        "customer_personas_wide",
+        "dim_campaign",
+        "dim_customer",
+        "dim_date",
+        "dim_persona",
+        "dim_product",
+        "personas_overview",
+    },
     "customers": {
         "customer_features",
         "customer_features_monthly",

@@ -265,7 +265,9 @@ def test_publish_writes_what_readers_need(settings: Settings) -> None:
         tables = connection.execute(
             "select table_name from duckdb_tables() order by 1"
         ).fetchall()
-    assert [t[0] for t in tables] == sorted([*TABLES, "publication"])
+    assert [t[0] for t in tables] == sorted(
+        [*TABLES, "data_dictionary", "publication"]
+    )
     assert leftovers(settings) == []
 
 
@@ -365,7 +367,7 @@ def test_same_input_gives_the_same_tables(
     publish_run(other, "run-b")
     first = table_fingerprints(settings.published_path)
     assert first == table_fingerprints(other.published_path)
-    assert set(first) == {*TABLES, "publication"}
+    assert set(first) == {*TABLES, "data_dictionary", "publication"}
     with_run = table_fingerprints(settings.published_path, ignore=())
     assert with_run != table_fingerprints(other.published_path, ignore=())
 
