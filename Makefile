@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check format dev bench lock clean
+.PHONY: help demo test test-slow test-bi check format dev bench lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: $(READY) ## Run the tests
 
 test-slow: $(READY) ## Run the tests that take minutes: kills, many seeds
 	@$(BIN)/pytest -m slow
+
+test-bi: $(READY) ## Run the tests with a real PostgreSQL
+	@$(BIN)/pytest -m bi
 
 check: $(READY) ## Everything a machine can judge without running the project
 	@$(BIN)/ruff format --check .

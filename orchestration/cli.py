@@ -163,9 +163,23 @@ def publish(
         bool,
         typer.Option("--rollback", help="Put the version before in force."),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Put what is published into PostgreSQL instead, such as "
+            "postgresql://loader@host/database; the password comes from "
+            "PGPASSWORD or ~/.pgpass."
+        ),
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(help="The schema there, replaced whole.")
+    ] = "bi",
 ) -> None:
     """Publish the last complete run, or go back to the version before."""
     settings = _settings(None, None)
+    if to is not None:
+        _to_postgres(settings, to, schema)
+        return
     if rollback:
         from orchestration.lib.publishing import rollback as go_back
 
@@ -180,6 +194,29 @@ def publish(
     with _progress() as tell:
         result = _run(settings, "publish", tell)
     _conclude(settings, result)
+
+
+def _to_postgres(settings: Settings, to: str, schema: str) -> None:
+    try:
+        from orchestration.lib.postgres import PostgresError, load_into_postgres
+    except ModuleNotFoundError as error:
+        missing = ModuleNotFoundError(
+            "PostgreSQL needs the extra postgres: start `make check` once, or "
+            "install psycopg."
+        )
+        raise _refusal(missing) from error
+    try:
+        done = load_into_postgres(settings.published_path, to, schema=schema)
+    except PostgresError as error:
+        raise _refusal(error) from error
+    console.print(
+        f"In force in PostgreSQL: {len(done.count_rows)} tables of run "
+        f"{done.run_id} in the schema {done.schema}. Let people read them: "
+        "grant persona_reader to them.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()
