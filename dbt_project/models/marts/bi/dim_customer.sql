@@ -51,15 +51,10 @@ hidden as (
         persona_id,
         country,
         acquisition_channel,
-        count_customers < {{ privacy_floor() }}
-        or coalesce(sum(count_customers) over smaller, 0)
-        between 1 and {{ privacy_floor() }} - 1 as is_hidden
+        {{ is_below_floor(
+            'count_customers', 'persona_id', 'country asc, acquisition_channel'
+        ) }} as is_hidden
     from cells
-    window smaller as (
-        partition by persona_id
-        order by count_customers asc, country asc, acquisition_channel asc
-        rows between unbounded preceding and 1 preceding
-    )
 
 )
 
