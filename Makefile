@@ -67,5 +67,5 @@ lock: $(READY) ## Resolve the dependencies anew
 	  --no-header --quiet --constraint constraints.txt \
 	  --output-file requirements.lock
 
-clean: ## Remove what runs left behind, the environment aside
+clean: ## Empty var/, landing files and key included, and all caches
 	@rm -rf var/* dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

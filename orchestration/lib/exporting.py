@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ HARMLESS_SQL = (
 COUNT_FETCHED = 10_000
 MAX_SHEET_ROWS = 1_048_576  # Excel's, the header among them
 MAX_SHEET_NAME = 31
+# Where to begin, then what the columns mean; the others by name.
+FIRST_SHEETS = ("personas_overview", DATA_DICTIONARY)
 MAX_CELL_CHARACTERS = 32_767
 
 
@@ -156,8 +159,10 @@ def _write_workbook(
             )
     path = folder / "personas.xlsx"
     draft = path.with_suffix(".xlsx.part")
-    # What the sheets mean comes first.
-    ordered = sorted(tables, key=lambda name: (name != DATA_DICTIONARY, name))
+    first = {name: place for place, name in enumerate(FIRST_SHEETS)}
+    ordered = sorted(
+        tables, key=lambda name: (first.get(name, len(first)), name)
+    )
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -169,14 +174,19 @@ def _write_workbook(
         heading = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        share = book.add_format({"num_format": "0.0%"})
+        amount = book.add_format({"num_format": "#,##0.00"})
         for table in ordered:
             sheet = book.add_worksheet(table[:MAX_SHEET_NAME])
             sheet.freeze_panes(1, 0)
+            names: Sequence[str] = ()
             for number, row in enumerate(_rows(connection, table)):
                 for place, value in enumerate(row):
                     if value is None:
                         continue
                     if number == 0:
+                        names = row
+                        sheet.set_column(place, place, len(value) + 4)
                         sheet.write_string(0, place, value, heading)
                     elif isinstance(value, str):
                         text = harmless(value)[:MAX_CELL_CHARACTERS]
@@ -185,8 +195,13 @@ def _write_workbook(
                         sheet.write_datetime(number, place, value, moment)
                     elif hasattr(value, "isoformat"):
                         sheet.write_datetime(number, place, value, day)
+                    elif isinstance(value, Decimal):
+                        sheet.write_number(number, place, value, amount)
+                    elif names[place].endswith("_share"):
+                        sheet.write_number(number, place, value, share)
                     else:
                         sheet.write(number, place, value)
+            sheet.autofilter(0, 0, max(number, 1), max(len(names) - 1, 0))
     draft.replace(path)
     return path
 

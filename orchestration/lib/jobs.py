@@ -275,7 +275,9 @@ def _output_to_log(settings: Settings, run_id: str) -> Iterator[None]:
 def has_model(settings: Settings) -> bool:
     """Return whether a model that found personas is in force.
 
-    One that found none is no reason not to look again.
+    One that found none is no reason not to look again. Nor is one of another
+    company: after the demo, or when the sources have all been changed, the
+    customers of the last build are of none of the sources that are on now.
     """
     if not settings.warehouse_path.exists():
         return False
@@ -284,4 +286,17 @@ def has_model(settings: Settings) -> bool:
             "select count_clusters from ml.model_runs where model_run_id = ?",
             [model_in_force(connection)],
         ).fetchall()
-    return bool(found and found[0][0])
+        if not (found and found[0][0]):
+            return False
+        is_built = connection.execute(
+            "select 1 from duckdb_tables() "
+            "where schema_name = 'marts' and table_name = 'customers'"
+        ).fetchone()
+        if not is_built:
+            return True
+        counted = connection.execute(
+            "select count(*), count(*) filter (where list_contains(?, source)) "
+            "from marts.customers",
+            [list(settings.sources)],
+        ).fetchone()
+    return counted is None or not counted[0] or bool(counted[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import Result
 from homes import SAMPLE, Home, Refreshed, make_home
 
+from orchestration.lib.jobs import has_model
 from orchestration.lib.publishing import published_versions
 from orchestration.lib.runs import run_lock
 
@@ -146,6 +148,13 @@ def test_publish_again_and_roll_back(built: Home):
     assert back.exit_code == 1
     assert "0 earlier versions are kept" in words(back)
     assert built.fingerprints() == before
+
+
+def test_a_model_of_another_company_is_no_model(refreshed: Refreshed):
+    settings = refreshed.home.settings
+    assert has_model(settings)
+    assert has_model(replace(settings, sources=("template", SAMPLE)))
+    assert not has_model(replace(settings, sources=("template",)))
 
 
 def test_rollback_puts_the_version_before_in_force(refreshed: Refreshed):

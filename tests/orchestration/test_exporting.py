@@ -71,12 +71,15 @@ def test_workbook_has_harmless_text_and_true_numbers(
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["cells", "other"]
     header, *rows = book["cells"].iter_rows()
+    assert book["cells"].auto_filter.ref == f"A1:F{len(DANGEROUS) + 3}"
     assert [cell.value for cell in header][:2] == ["text", "amount"]
     for row, text in zip(rows, DANGEROUS, strict=False):
         assert row[0].value == "'" + text.replace("\r", "_x000D_")
         assert row[0].data_type == "s"
         assert row[1].value == -1.5
         assert row[1].data_type == "n"
+        assert row[1].number_format == "#,##0.00"
+        assert row[2].value == 0.25
         assert row[3].value == datetime(2026, 6, 30)
         assert row[4].value == datetime(2026, 6, 30, 12)
         assert row[5].value is True

@@ -79,10 +79,15 @@ select
         case when named.persona_id = 'unassigned' then 'Unassigned' end,
         'Unknown'
     ) as persona_name,
-    coalesce(titles.title_en, named.persona_title, 'Unknown') as persona_title,
+    coalesce(
+        titles.title_en, named.persona_title,
+        case when named.persona_id = 'unassigned' then 'Unassigned' end,
+        'Unknown'
+    ) as persona_title,
     {%- for language in ['fa', 'vi'] %}
     coalesce(
         titles.title_{{ language }}, titles.title_en, named.persona_title,
+        case when named.persona_id = 'unassigned' then 'Unassigned' end,
         'Unknown'
     ) as persona_title_{{ language }},
     {%- endfor %}
