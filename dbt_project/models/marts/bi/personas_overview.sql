@@ -1,5 +1,5 @@
 {# One row per persona with what is asked of it first: who, how many, worth what,
-   how loyal, how content. Rates are those of the scorecard, a year to date. -#}
+   how loyal, how content. Rates are those of the scorecard, over a year. -#}
 {% set rates = {
     'average_order_value': 'decimal(18, 4)', 'acquisition_cost': 'decimal(18, 4)',
     'orders_per_customer_year': 'double', 'repeat_share': 'double',
