@@ -35,6 +35,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ml.portraits import draw_portrait
 from orchestration.lib.cards import CardsError, deck, portraits, write_cards
+from orchestration.lib.cards import drawing as cards_drawing
 from orchestration.lib.cards import wording as cards_wording
 from orchestration.lib.cards import writing as cards_writing
 from orchestration.lib.languages import (
@@ -311,7 +312,7 @@ def test_whiskers_stand_where_the_numbers_say() -> None:
         "interval_high": 0.5,
         "unit": "share",
     }
-    marks = cards_writing.drawing.whisker(row)
+    marks = cards_drawing.whisker(row)
     assert marks is not None
     places = [float(str(place).rstrip("%")) for place in vars(marks).values()]
     value, low, high, baseline = places

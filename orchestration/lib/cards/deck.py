@@ -36,7 +36,7 @@ PARTS = (
     "pain_points",
     "background",
 )
-ACCENTS = 12  # colours in style.css
+ACCENTS = 12  # colours in tokens.css
 DIFFERENCES = 3  # chips on a card of the gallery
 RESERVED_SLUGS = {"index"}
 

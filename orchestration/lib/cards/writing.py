@@ -15,21 +15,14 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path, PurePosixPath
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestration.lib.cards import drawing, wording
-from orchestration.lib.cards.deck import (
-    PARTS,
-    CardsError,
-    Deck,
-    Persona,
-    read_deck,
-)
-from orchestration.lib.cards.portraits import portrait_uri, safe_svg
+from orchestration.lib.cards import wording
+from orchestration.lib.cards.deck import CardsError, Deck, Persona, read_deck
+from orchestration.lib.cards.portraits import safe_svg
+from orchestration.lib.cards.rendering import card_environment, page_style
 from orchestration.lib.languages import language_codes, load_language
 from orchestration.lib.portrait_files import render_png
 
@@ -37,7 +30,6 @@ INDEX = "index.html"
 PORTRAITS = "portraits"
 PORTRAIT_SIZE = 480  # pixels of the PNG
 GENERATOR = "persona cards"
-PACKAGE = "orchestration.lib.cards"
 
 
 @dataclass(frozen=True)
@@ -152,32 +144,10 @@ def _renderer(
     deck: Deck, codes: Sequence[str], photos: Path | None
 ) -> Callable[[Page], str]:
     """Return what makes a page's text."""
-    environment = Environment(
-        loader=PackageLoader(PACKAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates = resources.files(PACKAGE) / "templates"
-    style = (templates / "style.css").read_text(encoding="utf-8")
+    environment = card_environment(deck, photos)
+    style = page_style()
     environment.globals.update(
-        deck=deck,
-        parts=PARTS,
-        drawing=drawing,
-        wording=wording,
-        generator=GENERATOR,
-        portraits={
-            persona.persona_id: portrait_uri(
-                persona.row["portrait"],
-                persona.row["portrait_svg"],
-                persona.row["persona_name"] or persona.persona_id,
-                photos,
-            )
-            for persona in deck.personas
-        },
-        style=Markup(style),
-        policy=content_policy(style),
+        generator=GENERATOR, style=Markup(style), policy=content_policy(style)
     )
 
     def render(page: Page) -> str:

@@ -16,6 +16,7 @@ from ml.narrative.rendering import trait_label
 from orchestration.lib import review_words
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import accent_of
+from orchestration.lib.cards.rendering import page_style
 from orchestration.lib.cards.writing import content_policy
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
 from orchestration.lib.review_page import drawing
@@ -29,7 +30,7 @@ from orchestration.lib.review_page.reading import (
 from orchestration.lib.settings import Settings
 
 PACKAGE = "orchestration.lib.review_page"
-STYLES = (("orchestration.lib.cards", "style.css"), (PACKAGE, "review.css"))
+STYLE = "review.css"
 ID_END = 12  # characters by which people name a model
 
 # Sign, word and colour (of the cards) of each status.
@@ -131,10 +132,8 @@ def _template() -> tuple[Template, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = "".join(
-        (resources.files(package) / "templates" / name).read_text("utf-8")
-        for package, name in STYLES
-    )
+    own = resources.files(PACKAGE) / "templates" / STYLE
+    style = page_style() + own.read_text("utf-8")
     return environment.get_template("review.html"), style
 
 
