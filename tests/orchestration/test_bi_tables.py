@@ -200,6 +200,93 @@ def test_overview_says_what_the_other_tables_say(home: Home):
     assert best
 
 
+def test_scorecard_with_labels_is_the_scorecard(home: Home):
+    figures = ", ".join(columns_of(home, "persona_kpis_monthly"))
+    assert home.published(
+        f"select {figures} from bi.persona_kpis order by all"
+    ) == home.published(
+        f"select {figures} from bi.persona_kpis_monthly order by all"
+    )
+    labels = (
+        "persona_id, persona_label, persona_title, persona_title_fa, "
+        "persona_title_vi, month, month_label, quarter_label, year_number"
+    )
+    assert home.published(
+        f"select {labels} from bi.persona_kpis order by all"
+    ) == home.published(
+        f"select {labels.replace('month,', 'm.month,')} "
+        "from bi.persona_kpis_monthly as m "
+        "inner join bi.dim_persona using (persona_id) "
+        "inner join bi.dim_date as d on d.date_day = m.month order by all"
+    )
+
+
+def test_segments_are_the_cells_of_customers(home: Home):
+    assert home.published(
+        "select persona_id, country, acquisition_channel, count_customers "
+        "from bi.persona_segments where count_customers > 0 order by all"
+    ) == home.published(
+        "select persona_id, country, acquisition_channel, count(*) "
+        "from bi.dim_customer group by all order by all"
+    )
+    ((share,),) = home.published(
+        "select sum(customer_share) from bi.persona_segments"
+    )
+    assert share == pytest.approx(1)
+
+
+def test_segments_of_few_buyers_cannot_be_had_from_the_persona(home: Home):
+    """What is hidden of a persona, whose sums are known, counts enough."""
+    exact = home.rows(
+        "select persona_id, country, acquisition_channel, "
+        "count(distinct customer_id), "
+        "count(*) filter (where customer_id is null) as count_guest_orders, "
+        "count(*) filter (where is_purchase), sum(net_amount) "
+        "from (select customer_id, is_purchase, net_amount, "
+        "coalesce(persona_id, 'unassigned') as persona_id, "
+        "coalesce(cells.country, 'Unknown') as country, "
+        "coalesce(acquisition_channel, 'Unknown') as acquisition_channel "
+        "from marts.orders left join marts.dim_customer as cells "
+        "using (customer_id) where is_counted) group by all"
+    )
+    shown = {
+        tuple(row[:3]): row[3:]
+        for row in home.published(
+            "select persona_id, country, acquisition_channel, is_hidden, "
+            "count_orders, net_amount, clv_12m from bi.persona_segments"
+        )
+    }
+    hidden: dict[str, list[int]] = {}
+    for *cell, buyers, guest_orders, orders, amount in exact:
+        is_hidden, *told, value = shown[tuple(cell)]
+        if is_hidden:
+            assert told == [None, None]
+            assert value is None
+            hidden.setdefault(cell[0], []).append(buyers)
+        else:
+            assert told == [orders, amount]
+            assert buyers >= FLOOR or (buyers == 0 and guest_orders >= FLOOR)
+    assert hidden
+    for buyers_hidden in hidden.values():
+        assert sum(buyers_hidden) >= FLOOR
+        assert len(buyers_hidden) > 1
+
+
+def test_segments_not_hidden_sum_to_the_persona(home: Home):
+    whole = home.published(
+        "select persona_id, sum(count_orders), sum(net_amount), "
+        "round(sum(clv_12m)) from bi.persona_segments "
+        "group by persona_id having not bool_or(is_hidden) order by all"
+    )
+    assert whole
+    told = home.published(
+        "select persona_id, count_orders, personas.net_amount, "
+        "round(persona_value.clv_12m) from bi.personas "
+        "left join bi.persona_value using (persona_id) order by all"
+    )
+    assert set(whole) <= set(told)
+
+
 def test_every_table_and_column_is_in_the_dictionary(home: Home):
     listed = home.published(
         "select table_name, column_name, data_type from bi.data_dictionary "

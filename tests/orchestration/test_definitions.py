@@ -107,6 +107,8 @@ MARTS = {
         "dim_date",
         "dim_persona",
         "dim_product",
+        "persona_kpis",
+        "persona_segments",
         "personas_overview",
     },
     "customers": {

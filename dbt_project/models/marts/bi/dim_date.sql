@@ -1,4 +1,5 @@
-{# Every day of whole calendar years, from that of the first purchase to that of
+{# Every day of whole calendar years, from that of the first purchase, or of the
+   first month of the scorecard where visits or spend came before it, to that of
    as_of_date: no gap, so that a month without orders is a month with none. -#}
 with recursive
 
@@ -10,19 +11,30 @@ as_of as (
 
 spine as (
 
-    select * from {{ ref('time_spine') }}
+    select min(date_day) as first_day from {{ ref('time_spine') }}
+
+),
+
+persona_months as (
+
+    select min(month) as first_month from {{ ref('int_persona_months') }}
 
 ),
 
 days as (
 
     select
-        cast(date_trunc('year', min(spine.date_day)) as date) as date_day,
         cast(
-            date_trunc('year', max(as_of.as_of_date)) + interval 1 year as date
+            date_trunc(
+                'year', least(spine.first_day, persona_months.first_month)
+            ) as date
+        ) as date_day,
+        cast(
+            date_trunc('year', as_of.as_of_date) + interval 1 year as date
         ) as end_day,
-        max(as_of.as_of_date) as as_of_date
+        as_of.as_of_date
     from spine
+    cross join persona_months
     cross join as_of
 
     union all
