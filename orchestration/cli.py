@@ -534,6 +534,19 @@ def dev(
 
 
 @app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(help="Port of the page.")] = 8501,
+) -> None:
+    """Open the dashboard on 127.0.0.1; it reads the published file alone."""
+    from orchestration.dashboard.server import DashboardError, serve
+
+    try:
+        serve(_settings(None, None), port)
+    except DashboardError as error:
+        raise _refusal(error) from error
+
+
+@app.command()
 def connector(
     name: Annotated[str, typer.Argument(help="Name of the new source.")],
 ) -> None:

@@ -155,6 +155,10 @@ class Language:
         text = str(format_date(day, format="long", locale=self.code))
         return self.digits(text)
 
+    def month_name(self, month: date, form: str = "LLLL") -> str:
+        """Write the name of a month, or its date in another form."""
+        return self.digits(str(format_date(month, form, locale=self.code)))
+
     def join(self, words: Iterable[str]) -> str:
         """Write an enumeration: a, b and c."""
         return str(format_list(list(words), locale=self.code))

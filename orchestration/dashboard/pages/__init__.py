@@ -1,0 +1,1 @@
+"""The pages, a module each: a function ``show`` that puts one together."""
