@@ -303,9 +303,10 @@ def forest(
     low_title: str,
     high_title: str,
     zero: float = 0.0,
+    shapes: Mapping[str, str] | None = None,
 ) -> Spec:
     """Return values with intervals about a line; rows have name, value, low,
-    high and kind (what the colour tells).
+    high and kind (what the colour tells, and the shape where there are some).
     """  # noqa: D205
     values = [dict(row) for row in rows if row["value"] is not None]
     order = [row["name"] for row in values]
@@ -367,15 +368,37 @@ def forest(
                 },
             },
             {
-                "mark": {"type": "circle", "size": 90, "opacity": 1},
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 90,
+                    "opacity": 1,
+                },
                 "encoding": {
                     "x": x_axis(look, "value", "quantitative", title=title),
                     "y": y,
                     "color": paint,
+                    **_shape(shapes, "kind"),
                     "tooltip": tooltip,
                 },
             },
         ],
+    }
+
+
+def _shape(shapes: Mapping[str, str] | None, field: str) -> Spec:
+    """Return a channel of shapes by what a field says, if there are some."""
+    if not shapes:
+        return {}
+    names, marks = list(shapes), list(shapes.values())
+    scale = {"domain": names, "range": marks}
+    return {
+        "shape": {
+            "field": field,
+            "type": "nominal",
+            "title": None,
+            "scale": scale,
+        }
     }
 
 
