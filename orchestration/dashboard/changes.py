@@ -215,9 +215,7 @@ def _campaigns(page: Page) -> list[Markup]:
             campaign=_strong(
                 Markup("<bdi>{}</bdi>").format(row["campaign_name"])
             ),
-            verdict=page.say(
-                CAMPAIGN_VERDICTS.get(row["verdict"], row["verdict"])
-            ),
+            verdict=page.words.named(CAMPAIGN_VERDICTS, row["verdict"]),
         )
         for row in rows
     ]
