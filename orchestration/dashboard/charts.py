@@ -452,6 +452,112 @@ def side_by_side(
     }
 
 
+def dumbbell(
+    rows: Sequence[Row],
+    look: Look,
+    *,
+    colours: Mapping[str, str],
+    title: str,
+    titles: Mapping[str, str],
+) -> Spec:
+    """Return two marks with intervals per name, joined by a line.
+
+    Parameters
+    ----------
+    rows : sequence
+        name, kind (whose mark), value, low, high; ``text`` is what the
+        tooltip says of the value.
+    look : Look
+    colours : mapping
+        Of the two kinds, which also differ by their shape.
+    title : str
+        Of the x axis.
+    titles : mapping
+        Of the tooltip's ``text``.
+    """
+    values = [dict(row) for row in rows]
+    y: Spec = {
+        "field": "name",
+        "type": "nominal",
+        "sort": list(dict.fromkeys(row["name"] for row in values)),
+        "title": None,
+        "axis": {
+            "labelLimit": 320,
+            "labelColor": look.ink,
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 8,
+        },
+    }
+    paint = colour(colours, "kind")
+    shapes = dict(zip(colours, ("circle", "diamond"), strict=False))
+    tooltip = [
+        {"field": "name", "title": " "},
+        {"field": "kind", "title": " "},
+        {"field": "text", "title": titles["text"]},
+    ]
+    x_title = {"title": title, "axis": {"format": ".1f", "tickCount": 6}}
+    return {
+        "config": look.config(),
+        "height": {"step": LINE_HEIGHT},
+        "data": {"values": values},
+        "layer": [
+            {
+                "data": {"values": [{"zero": 0}]},
+                "mark": {
+                    "type": "rule",
+                    "color": look.muted,
+                    "strokeDash": [4, 3],
+                },
+                "encoding": {"x": x_axis(look, "zero", "quantitative")},
+            },
+            {
+                "mark": {
+                    "type": "line",
+                    "color": look.muted,
+                    "opacity": 0.35,
+                    "strokeWidth": 2,
+                },
+                "encoding": {
+                    "x": x_axis(look, "value", "quantitative", **x_title),
+                    "y": y,
+                    "detail": {"field": "name", "type": "nominal"},
+                },
+            },
+            {
+                "mark": {
+                    "type": "rule",
+                    "strokeWidth": 5,
+                    "opacity": 0.45,
+                    "strokeCap": "round",
+                },
+                "encoding": {
+                    "x": x_axis(look, "low", "quantitative", **x_title),
+                    "x2": {"field": "high"},
+                    "y": y,
+                    "color": paint,
+                    "tooltip": tooltip,
+                },
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 110,
+                    "opacity": 1,
+                },
+                "encoding": {
+                    "x": x_axis(look, "value", "quantitative", **x_title),
+                    "y": y,
+                    "color": paint,
+                    **_shape(shapes, "kind"),
+                    "tooltip": tooltip,
+                },
+            },
+        ],
+    }
+
+
 def sankey(
     rows: Sequence[Row],
     look: Look,

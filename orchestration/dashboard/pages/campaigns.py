@@ -288,11 +288,11 @@ def _sizes(page: Page, row: Row) -> dict[str, Markup]:
 
 
 def _campaign(row: Row) -> Markup:
-    return _strong(Markup("<bdi>{}</bdi>").format(row["campaign_name"]))
+    return _strong(row["campaign_name"])
 
 
 def _strong(text: Markup | str) -> Markup:
-    return Markup("<b>{}</b>").format(text)
+    return Markup("<b><bdi>{}</bdi></b>").format(text)
 
 
 def _show_effects(page: Page, rows: Sequence[Row]) -> None:
@@ -494,7 +494,7 @@ def _show_campaign(page: Page, every: Sequence[Row]) -> None:
     if not personas:
         parts.empty(
             page,
-            page.say("Nobody is known to have been touched."),
+            page.say("No persona's answer to it is known."),
             page.say(
                 "Deliver campaign_touches with who was treated and who was "
                 "held out."
