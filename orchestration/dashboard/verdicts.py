@@ -6,12 +6,11 @@ sentences that the tables have, so that they can be translated like any other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from orchestration.dashboard.charts import Look
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.words import N_
 from orchestration.lib.cards.wording import foreign
@@ -55,8 +54,10 @@ CAMPAIGNS = {
     ),
     "not enough data": UNKNOWN,
 }
+MORE = Verdict("+", N_("more money"), GOOD, "triangle-up")
+LESS = Verdict("−", N_("less money"), BAD, "triangle-down")
 BUDGET = {
-    "move": Verdict("±", N_("move"), GOOD, "triangle-up"),
+    "move": Verdict("±", N_("move"), GOOD, "diamond"),
     "keep": Verdict("=", N_("keep"), EVEN, "square"),
     "not enough data": Verdict("?", N_("too little tested"), OPEN, "circle"),
     "no experiment": Verdict("?", N_("never tested"), OPEN, "circle"),
@@ -102,6 +103,7 @@ REASONS = frozenset(
         ),
         N_("Not surely better or worse than elsewhere."),
         N_("Scaled into budget_constraints."),
+        N_("Scaled into the constraints."),
         N_("No persona has been tested with enough customers in any channel."),
         N_("No campaign with money in the period has held customers out."),
     )
@@ -120,19 +122,14 @@ def signed(page: Page, verdict: Verdict) -> str:
     return f"{verdict.sign} {page.plain(verdict.words)}"
 
 
-def colours(
-    page: Page, verdicts: Mapping[str, Verdict], look: Look
-) -> dict[str, str]:
+def colours(page: Page, shown: Iterable[Verdict]) -> dict[str, str]:
     """Return the colours of verdicts by what they are called in charts."""
-    return {
-        signed(page, one): COLOURS[one.kind][look.is_dark]
-        for one in verdicts.values()
-    }
+    return {signed(page, one): COLOURS[one.kind][page.is_dark] for one in shown}
 
 
-def shapes(page: Page, verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+def shapes(page: Page, shown: Iterable[Verdict]) -> dict[str, str]:
     """Return the marks of verdicts by what they are called in charts."""
-    return {signed(page, one): one.shape for one in verdicts.values()}
+    return {signed(page, one): one.shape for one in shown}
 
 
 def sentences_of(reason: str | None) -> list[str]:

@@ -366,24 +366,21 @@ def _show_forest(page: Page, rows: Sequence[Row], title: str, key: str) -> None:
         }
         for row in known
     ]
-    kinds = {value["kind"] for value in values}
-    paint = verdicts.colours(page, verdicts.CAMPAIGNS, page.look)
+    shown = [
+        one
+        for one in verdicts.CAMPAIGNS.values()
+        if one in {_verdict(row) for row in known}
+    ]
     parts.chart(
         charts.forest(
             values,
             page.look,
-            colours={name: one for name, one in paint.items() if name in kinds},
+            colours=verdicts.colours(page, shown),
             unit="number",
             title=page.plain("More buyers per hundred treated"),
             low_title=page.plain("at least"),
             high_title=page.plain("at most"),
-            shapes={
-                name: one
-                for name, one in verdicts.shapes(
-                    page, verdicts.CAMPAIGNS
-                ).items()
-                if name in kinds
-            },
+            shapes=verdicts.shapes(page, shown),
         ),
         title,
         key=key,
