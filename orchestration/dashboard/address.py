@@ -116,6 +116,7 @@ def enter_amount(
         st.session_state[key] = None
     st.number_input(
         label,
+        value=None,
         key=key,
         min_value=0.0,
         placeholder=placeholder,

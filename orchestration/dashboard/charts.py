@@ -307,7 +307,7 @@ def forest(
 ) -> Spec:
     """Return values with intervals about a line; rows have name, value, low,
     high and kind (what the colour tells).
-    """  # noqa: D205
+    """
     values = [dict(row) for row in rows if row["value"] is not None]
     order = [row["name"] for row in values]
     form = {"share": "+.1%"}.get(unit, FORMATS.get(unit, ",.1f"))

@@ -38,7 +38,7 @@ def visited(**query: str) -> AppTest:
 def address_of(visit: AppTest) -> dict[str, str]:
     """Return the address, but for the period: AppTest sends no ranges of texts;
     a browser moves it in tests/bi.
-    """  # noqa: D205
+    """
     return {
         name: value if isinstance(value, str) else value[-1]
         for name, value in visit.query_params.items()
