@@ -305,8 +305,9 @@ def forest(
     high_title: str,
     zero: float = 0.0,
 ) -> Spec:
-    """Return values with intervals about a line; rows have name, value, low,
-    high and kind (what the colour tells).
+    """Return values with intervals about a line.
+
+    Rows have name, value, low, high and kind, which the colour tells.
     """
     values = [dict(row) for row in rows if row["value"] is not None]
     order = [row["name"] for row in values]

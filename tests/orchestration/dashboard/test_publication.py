@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def publish(path: Path, amount: str) -> None:
             "create table bi.sums as select 'P01' as persona_id, "
             f"{amount} as amount, 'nan'::double as ratio"
         )
-    os.replace(building, path)
+    building.replace(path)
 
 
 def test_nothing_published_is_none(tmp_path: Path) -> None:
