@@ -118,13 +118,13 @@ def _largest(page: Page, pairs: Sequence[Row]) -> list[Markup]:
         (
             richer,
             "net_amount",
-            N_("{persona} bought more for: {now}, {change}."),
+            N_("Revenue rose most from {persona}: {now}, {change}."),
             True,
         ),
         (
             poorer,
             "net_amount",
-            N_("{persona} bought less for: {now}, {change}."),
+            N_("Revenue fell most from {persona}: {now}, {change}."),
             False,
         ),
         (

@@ -306,9 +306,11 @@ def forest(
     zero: float = 0.0,
     shapes: Mapping[str, str] | None = None,
 ) -> Spec:
-    """Return values with intervals about a line; rows have name, value, low,
-    high and kind (what the colour tells, and the shape where there are some).
-    """  # noqa: D205
+    """Return values with intervals about a line.
+
+    Rows have name, value, low, high and kind, which the colour tells, and the
+    shape where there are some.
+    """
     values = [dict(row) for row in rows if row["value"] is not None]
     order = [row["name"] for row in values]
     form = {"share": "+.1%"}.get(unit, FORMATS.get(unit, ",.1f"))
