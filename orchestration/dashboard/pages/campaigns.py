@@ -229,27 +229,31 @@ def _untold(page: Page, every: Sequence[Row]) -> list[Markup]:
 
 
 def _effect(page: Page, row: Row) -> Markup:
-    message = {
-        "works": N_(
-            "{campaign} works: of a hundred treated customers {lift} more "
-            "bought than would have without it ({low} to {high})."
-        ),
-        "harms": N_(
+    """Say what a campaign did to all it reached."""
+    is_harm = row["verdict"] == "harms"
+    campaign = _strong(row["campaign_name"])
+    if row["lift"] is None:
+        message = (
+            N_("{campaign} does harm.") if is_harm else N_("{campaign} works.")
+        )
+        return page.say(message, campaign=campaign)
+    message = (
+        N_(
             "{campaign} does harm: of a hundred treated customers {lift} fewer "
             "bought than would have without it ({low} to {high})."
-        ),
-    }[row["verdict"]]
-    return page.say(
-        message,
-        campaign=_campaign(row),
-        persona=_strong(page.name(row["persona_id"])),
-        **_sizes(page, row),
+        )
+        if is_harm
+        else N_(
+            "{campaign} works: of a hundred treated customers {lift} more "
+            "bought than would have without it ({low} to {high})."
+        )
     )
+    return page.say(message, campaign=campaign, **_sizes(page, row))
 
 
 def _effect_on_persona(page: Page, row: Row) -> Markup:
     is_harm = row["verdict"] == "harms"
-    campaign = _campaign(row)
+    campaign = _strong(row["campaign_name"])
     persona = _strong(page.name(row["persona_id"]))
     if row["lift"] is None:
         message = (
@@ -285,10 +289,6 @@ def _sizes(page: Page, row: Row) -> dict[str, Markup]:
         "low": page.words.decimal(ends[0] * HUNDRED, 1),
         "high": page.words.decimal(ends[1] * HUNDRED, 1),
     }
-
-
-def _campaign(row: Row) -> Markup:
-    return _strong(row["campaign_name"])
 
 
 def _strong(text: Markup | str) -> Markup:
