@@ -40,6 +40,10 @@ VIEWS = {
     "channel": N_("By channel"),
     "persona": N_("By persona"),
 }
+MONEY = {
+    "tested": N_("Money that was tested"),
+    "all": N_("All money"),
+}
 BASES = {
     "margin": N_("Incremental margin"),
     "net revenue": N_("Incremental net revenue"),
@@ -225,12 +229,14 @@ def _amount(column: str) -> Callable[[Page, Row], Markup]:
 
 
 def _gain(page: Page, row: Row) -> Markup:
+    if row["gain_amount"] == 0:
+        return page.say("none")
     return page.words.signed(row["gain_amount"], "money", page.currency)
 
 
 def _between(page: Page, row: Row) -> Markup | str:
     low, high = row["gain_low_amount"], row["gain_high_amount"]
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return ""
     return page.say(
         "{low} to {high}", low=page.money(low), high=page.money(high)
@@ -244,13 +250,14 @@ TILES: tuple[tuple[str, Figure, Figure | None], ...] = (
     (N_("Expected gain"), _gain, _between),
     (
         N_("Sure to beat today's split"),
-        lambda page, row: probability(page, row["probability_better"]),
+        # 0 says that no split looks better: there is nothing to be sure of.
+        lambda page, row: probability(page, row["probability_better"] or None),
         lambda page, row: page.say(
             "{share} is asked for", share=page.share(row["certainty_asked"])
         ),
     ),
     (
-        N_("Missed for not knowing"),
+        N_("Missed by not knowing"),
         _amount("regret_planned_amount"),
         lambda page, _: page.say("more held-out customers can earn it"),
     ),
@@ -455,8 +462,7 @@ def _show_money(page: Page, published: Plan, tried: Plan | None) -> None:
             count=page.count(published.summary["count_months"]),
         ),
     )
-    left, right, _ = st.columns(3, vertical_alignment="center")
-    with left:
+    with st.container(horizontal=True):
         view = choose(
             page.plain("View"),
             list(VIEWS),
@@ -465,16 +471,11 @@ def _show_money(page: Page, published: Plan, tried: Plan | None) -> None:
             widget=st.segmented_control,
             label_visibility="collapsed",
         )
-    with right:
         money = choose(
             page.plain("Money"),
-            ["tested", "all"],
+            list(MONEY),
             "money",
-            show=lambda one: page.plain(
-                N_("Money that was tested")
-                if one == "tested"
-                else N_("All money")
-            ),
+            show=lambda one: page.plain(MONEY[one]),
             widget=st.segmented_control,
             label_visibility="collapsed",
         )

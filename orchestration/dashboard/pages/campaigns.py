@@ -125,7 +125,7 @@ def _filtered(page: Page, every: Sequence[Row]) -> tuple[list[Row], bool]:
     all_channels = page.plain("All channels")
     all_customers = page.plain("All customers")
     all_verdicts = page.plain("All verdicts")
-    columns = st.columns([1, 1, 1, 2])
+    columns = st.columns(3)
     with columns[0]:
         channel = choose(
             page.plain("Channel"),
@@ -153,7 +153,7 @@ def _filtered(page: Page, every: Sequence[Row]) -> tuple[list[Row], bool]:
         )
     rows = page.rows(OF_PERSONA, persona) if persona else every
     if months:
-        with columns[3]:
+        with st.columns([2, 1])[0]:
             first, last = choose_period(
                 page.plain("Began in"),
                 months,
