@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from markupsafe import escape
+
 from orchestration.lib.languages import Language
 
 Spec = dict[str, Any]
@@ -48,6 +50,11 @@ class Look:
     def ink(self) -> str:
         """The colour of words."""
         return "#ecebe7" if self.is_dark else "#1f1d1a"
+
+    @property
+    def paper(self) -> str:
+        """The colour of what is behind a chart."""
+        return "#141517" if self.is_dark else "#faf9f6"
 
     @property
     def muted(self) -> str:
@@ -156,7 +163,10 @@ def month_lines(
     title: str,
     month_title: str,
 ) -> Spec:
-    """Return lines over months; rows have month, name and value."""
+    """Return lines over months; rows have month, name and value.
+
+    A line breaks where a value is hidden.
+    """
     values = [
         {
             "month": f"{row['month']:%Y-%m-%d}",
@@ -164,7 +174,6 @@ def month_lines(
             "value": row["value"],
         }
         for row in rows
-        if row["value"] is not None
     ]
     form = FORMATS.get(unit, ",.1f")
     return {
@@ -440,6 +449,7 @@ def sankey(
     Parameters
     ----------
     rows : sequence
+        Texts are HTML.
     look : Look
     left, right : mapping
         Names on either side by id, from top to bottom.
@@ -449,12 +459,15 @@ def sankey(
     nodes = [
         {
             "name": f"{side}{node}",
+            "tooltip": {"formatter": str(escape(text))},
             "itemStyle": {"color": colours.get(node, look.muted)},
             "label": {
                 "formatter": text,
                 "position": position,
                 "color": look.ink,
                 "fontSize": 12,
+                "textBorderColor": look.paper,
+                "textBorderWidth": 3,
             },
         }
         for side, names, position in (
@@ -465,8 +478,7 @@ def sankey(
     ]
     links = [
         {
-            "source": f"<{row['source']}",
-            "target": f">{row['target']}",
+            **_ends(f"<{row['source']}", f">{row['target']}", look),
             "value": row["value"],
             "lineStyle": {
                 "color": colours.get(row["source"], look.muted),
@@ -497,14 +509,25 @@ def sankey(
     }
 
 
+def _ends(source: str, target: str, look: Look) -> Spec:
+    """Return the ends of a flow; ECharts draws its source on the left."""
+    if look.is_mirrored:
+        source, target = target, source
+    return {"source": source, "target": target}
+
+
 def events_on_a_line(
     rows: Sequence[Row],
     look: Look,
     *,
     colours: Mapping[str, str],
     titles: Mapping[str, str],
+    period: tuple[date, date],
 ) -> Spec:
-    """Return events over time; rows have day, name, kind and text."""
+    """Return events over time; rows have day, name, kind and text.
+
+    The line runs from the first to the last day of the period, at least.
+    """
     values = [{**row, "day": f"{row['day']:%Y-%m-%d}"} for row in rows]
     names = list(dict.fromkeys(row["name"] for row in values))
     return {
@@ -519,7 +542,8 @@ def events_on_a_line(
                 "temporal",
                 title=None,
                 timeUnit="utcyearmonthdate",
-                axis={"format": "%b %Y", "tickCount": 8},
+                scale={"domain": [f"{day:%Y-%m-%d}" for day in period]},
+                axis={"format": MONTH_FORM, "tickCount": 8},
             ),
             "y": {
                 "field": "name",
