@@ -436,6 +436,90 @@ def side_by_side(
     }
 
 
+def bars_to_limits(
+    rows: Sequence[Row],
+    look: Look,
+    *,
+    title: str,
+    limits: Mapping[str, tuple[float, str]],
+) -> Spec:
+    """Return a bar per row, against limits; rows have name and value.
+
+    Parameters
+    ----------
+    rows : sequence
+    look : Look
+    title : str
+        Of the axis.
+    limits : mapping
+        Values and colours by what the limits are called.
+    """
+    colours = {name: tint for name, (_, tint) in limits.items()}
+    lines = [
+        {"limit": name, "value": value} for name, (value, _) in limits.items()
+    ]
+    most = max(float(row["value"]) for row in [*rows, *lines])
+    x = x_axis(
+        look,
+        "value",
+        "quantitative",
+        title=title,
+        scale={"domain": [0, most * 1.05]},
+        axis={"format": ",.2f", "tickCount": 6},
+    )
+    return {
+        "config": look.config(),
+        "height": max(22 * len(rows), 60),
+        "layer": [
+            {
+                "data": {"values": [dict(row) for row in rows]},
+                "mark": {
+                    "type": "bar",
+                    "cornerRadiusEnd": 2,
+                    "color": look.accent,
+                    "size": 9,
+                },
+                "encoding": {
+                    "x": x,
+                    "y": {
+                        "field": "name",
+                        "type": "nominal",
+                        "sort": [row["name"] for row in rows],
+                        "title": None,
+                        "axis": {
+                            "labelLimit": 280,
+                            "labelPadding": 6,
+                            "labelColor": look.ink,
+                            "domain": False,
+                            "ticks": False,
+                        },
+                    },
+                    "tooltip": [
+                        {"field": "name", "title": " "},
+                        {"field": "value", "title": title, "format": ",.3f"},
+                    ],
+                },
+            },
+            {
+                "data": {"values": lines},
+                "mark": {
+                    "type": "rule",
+                    "strokeWidth": 2,
+                    "strokeDash": [5, 3],
+                },
+                "encoding": {
+                    "x": x,
+                    "color": colour(colours, "limit"),
+                    "tooltip": [
+                        {"field": "limit", "title": " "},
+                        {"field": "value", "title": title, "format": ",.2f"},
+                    ],
+                },
+            },
+        ],
+    }
+
+
 def sankey(
     rows: Sequence[Row],
     look: Look,
