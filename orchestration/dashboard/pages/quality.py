@@ -727,8 +727,8 @@ def _show_surveys(page: Page) -> None:
         N_("Whether survey questions measure one thing"),
         page.say(
             "Questions on the same thing should be answered alike; Cronbach's "
-            "alpha says how much they are. From 0.7 on, answers can be compared. "
-            "A single question cannot tell."
+            "alpha says how much they are. From 0.7 on, personas can be "
+            "compared by them. A single question cannot tell."
         ),
     )
     rows = page.rows(
