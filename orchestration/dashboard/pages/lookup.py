@@ -15,7 +15,6 @@ from orchestration.dashboard.address import carried, enter_text
 from orchestration.dashboard.page import UNASSIGNED, Page
 from orchestration.dashboard.parts import Tile
 from orchestration.dashboard.words import N_
-from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 
 KEY = re.compile(r"[0-9a-f]{32}")
