@@ -16,7 +16,7 @@ export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-bi check format dev bench lock clean
+.PHONY: help demo test test-slow test-bi check format dev bench bench-dashboard lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ format: $(READY) ## Put Python and SQL into shape
 
 dev: $(READY) ## Open Dagster's UI on 127.0.0.1:3000
 	@$(BIN)/persona dev
+
+bench-dashboard: $(READY) ## Time the dashboard on a million customers
+	@PYTHONPATH=tests $(BIN)/python -m tests.bench_dashboard
 
 bench: $(READY) ## Time a million customers, stage by stage
 	@$(BIN)/python -m tests.bench

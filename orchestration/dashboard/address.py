@@ -116,6 +116,7 @@ def enter_amount(
         st.session_state[key] = None
     st.number_input(
         label,
+        value=None,
         key=key,
         min_value=0.0,
         placeholder=placeholder,
@@ -160,9 +161,9 @@ def enter_text(label: str, name: str, **looks: Any) -> str:
 
 def _write(name: str, usual: Any) -> None:
     value = st.session_state[STATE + name]
+    if isinstance(value, list | tuple):
+        value, usual = SEPARATOR.join(value), SEPARATOR.join(usual)
     if value is None or value == usual:
         st.query_params.pop(name, None)
         return
-    if isinstance(value, list | tuple):
-        value = SEPARATOR.join(value)
     st.query_params[name] = f"{value:g}" if isinstance(value, float) else value

@@ -118,13 +118,13 @@ def _largest(page: Page, pairs: Sequence[Row]) -> list[Markup]:
         (
             richer,
             "net_amount",
-            N_("{persona} bought more for: {now}, {change}."),
+            N_("Revenue rose most from {persona}: {now}, {change}."),
             True,
         ),
         (
             poorer,
             "net_amount",
-            N_("{persona} bought less for: {now}, {change}."),
+            N_("Revenue fell most from {persona}: {now}, {change}."),
             False,
         ),
         (
@@ -215,9 +215,7 @@ def _campaigns(page: Page) -> list[Markup]:
             campaign=_strong(
                 Markup("<bdi>{}</bdi>").format(row["campaign_name"])
             ),
-            verdict=page.say(
-                CAMPAIGN_VERDICTS.get(row["verdict"], row["verdict"])
-            ),
+            verdict=page.words.named(CAMPAIGN_VERDICTS, row["verdict"]),
         )
         for row in rows
     ]

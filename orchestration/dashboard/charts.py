@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from markupsafe import escape
@@ -112,9 +111,9 @@ class Look:
         sample = language.number(1234.5, 1)
         digits = [language.digits(str(n)) for n in range(10)]
         marks = [mark for mark in sample if mark not in digits]
-        months = [date(2000, month, 1) for month in range(1, 13)]
+        months = range(1, 13)
         names = [language.month_name(month) for month in months]
-        short = [language.month_name(month, "MMM") for month in months]
+        short = [language.month_name(month, "LLL") for month in months]
         return {
             "number": {
                 "decimal": marks[-1],
@@ -237,12 +236,14 @@ def cohort_heatmap(
     """Return retention by cohort and age; rows have cohort, age and share."""
     values = [dict(row) for row in rows if row["share"] is not None]
     cohorts = list(dict.fromkeys(row["cohort"] for row in rows))
+    ages = list(dict.fromkeys(row["age"] for row in rows))
     encoding = {
         "x": x_axis(
             look,
             "age",
             "ordinal",
             title=age_title,
+            sort=ages,
             axis={"labelAngle": 0, "domain": False, "ticks": False},
         ),
         "y": {
@@ -313,9 +314,10 @@ def forest(
     high_title: str,
     zero: float = 0.0,
 ) -> Spec:
-    """Return values with intervals about a line; rows have name, value, low,
-    high and kind (what the colour tells).
-    """  # noqa: D205
+    """Return values with intervals about a line.
+
+    Rows have name, value, low, high and kind, which the colour tells.
+    """
     values = [dict(row) for row in rows if row["value"] is not None]
     order = [row["name"] for row in values]
     form = {"share": "+.1%"}.get(unit, FORMATS.get(unit, ",.1f"))
@@ -367,6 +369,7 @@ def forest(
                         "low",
                         "quantitative",
                         title=title,
+                        scale={"zero": False},
                         axis={"format": form, "tickCount": 6},
                     ),
                     "x2": {"field": "high"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from orchestration.dashboard.charts import Look
 from orchestration.dashboard.publication import Publication
 from orchestration.dashboard.words import CHANNELS, N_, Words
 from orchestration.lib.cards.deck import UNASSIGNED, Deck, Persona, Row
-from orchestration.lib.cards.rendering import accent_colours, card_environment
+from orchestration.lib.cards.rendering import accent_colours
 
 __all__ = ["UNASSIGNED", "Page"]
 
@@ -61,7 +61,12 @@ class Page:
     @cached_property
     def cards(self) -> Environment:
         """The templates of the cards."""
-        return card_environment(self.deck)
+        return self.publication.cards()
+
+    @cached_property
+    def portraits(self) -> dict[str, str]:
+        """The portraits of the personas, as addresses that hold the image."""
+        return cast("dict[str, str]", self.cards.globals["portraits"])
 
     @cached_property
     def personas(self) -> dict[str, Persona]:

@@ -75,15 +75,9 @@ def _own_style() -> str:
 
 
 def write_style(page: Page) -> None:
-    """Put the style into the page, and its language and direction."""
+    """Put the style into the page."""
     sheet = scoped_style(SCOPE, is_dark=page.is_dark)
     st.html(f"<style>{sheet}{_own_style()}</style>")
-    code, direction = page.words.language.code, page.words.direction
-    st.html(
-        "<script>document.documentElement.lang = "
-        f"'{code}'; document.documentElement.dir = '{direction}';</script>",
-        unsafe_allow_javascript=True,
-    )
 
 
 def sheet(page: Page, content: Markup) -> None:
@@ -163,7 +157,7 @@ def table(
 def who(page: Page, persona_id: str) -> Markup:
     """Return a persona's portrait, name and title for a cell."""
     text = page.person(persona_id)
-    portrait = page.cards.globals["portraits"].get(persona_id)
+    portrait = page.portraits.get(persona_id)
     image = Markup('<img src="{}" alt="">').format(portrait) if portrait else ""
     return Markup(
         '<div class="who-cell">{}<div><b>{}</b><span>{}</span></div></div>'
@@ -171,15 +165,20 @@ def who(page: Page, persona_id: str) -> Markup:
 
 
 def barred(
-    page: Page, share: float | None, whole: float, kind: str = ""
+    page: Page,
+    share: float | None,
+    whole: float,
+    kind: str = "",
+    *,
+    persona_id: str = "",
 ) -> Markup:
-    """Return a share as a number over a bar."""
+    """Return a share as a number over a bar, in a persona's colour."""
+    persona = page.personas.get(persona_id)
+    accent = f"accent-{persona.accent}" if persona else ""
     return Markup(
-        '<div class="barred">{}<svg class="share {}" width="100%" height="5" '
-        'aria-hidden="true"><rect class="rail" width="100%" height="5" '
-        'rx="2.5"/><rect class="fill" width="{}" height="5" rx="2.5"/></svg>'
-        "</div>"
-    ).format(page.share(share), kind, per_cent(share, whole))
+        '<div class="barred {}">{}<span class="track {}" aria-hidden="true">'
+        '<i style="inline-size: {}"></i></span></div>'
+    ).format(accent, page.share(share), kind, per_cent(share, whole))
 
 
 def download(page: Page, file: str, rows: Sequence[Row]) -> None:

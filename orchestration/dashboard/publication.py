@@ -18,11 +18,14 @@ from typing import Any
 
 import duckdb
 import streamlit as st
+from jinja2 import Environment
 
 from orchestration.lib.cards.deck import Deck, Row, read_deck
+from orchestration.lib.cards.rendering import card_environment
 from orchestration.lib.published import open_published
 
 KEPT_ANSWERS = 400
+PACKAGE = "orchestration.dashboard"
 
 _reading = threading.Lock()
 
@@ -72,6 +75,10 @@ class Publication:
         """Return the personas with everything their cards say."""
         return _deck(str(self.path), self.version)
 
+    def cards(self) -> Environment:
+        """Return the templates of the cards, with the deck they show."""
+        return _cards(str(self.path), self.version)
+
 
 def current_publication(path: Path) -> Publication | None:
     """Return what is published now; None where nothing is."""
@@ -106,6 +113,11 @@ def _rows(
 def _deck(path: str, version: str) -> Deck:
     with _one_version(Path(path), version):
         return read_deck(Path(path))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _cards(path: str, version: str) -> Environment:
+    return card_environment(_deck(path, version), instead=[PACKAGE])
 
 
 @contextmanager

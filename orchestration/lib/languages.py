@@ -155,9 +155,10 @@ class Language:
         text = str(format_date(day, format="long", locale=self.code))
         return self.digits(text)
 
-    def month_name(self, month: date, form: str = "LLLL") -> str:
-        """Write the name of a month, or its date in another form."""
-        return self.digits(str(format_date(month, form, locale=self.code)))
+    def month_name(self, number: int, form: str = "LLLL") -> str:
+        """Write the name of a month, 1 to 12; ``LLL`` writes a short one."""
+        text = str(format_date(date(2000, number, 1), form, locale=self.code))
+        return self.digits(text)
 
     def join(self, words: Iterable[str]) -> str:
         """Write an enumeration: a, b and c."""

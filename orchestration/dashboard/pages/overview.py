@@ -138,13 +138,22 @@ def _show_company(page: Page, chosen: Sequence[str]) -> None:
             ),
             Column(
                 page.plain("Share of customers"),
-                lambda row: parts.barred(page, row["customer_share"], widest),
+                lambda row: parts.barred(
+                    page,
+                    row["customer_share"],
+                    widest,
+                    persona_id=row["persona_id"],
+                ),
                 True,
             ),
             Column(
                 page.plain("Share of value"),
                 lambda row: parts.barred(
-                    page, row["value_share"], widest, "of-value"
+                    page,
+                    row["value_share"],
+                    widest,
+                    "of-value",
+                    persona_id=row["persona_id"],
                 ),
                 True,
             ),
@@ -275,6 +284,7 @@ def _show_segments(
                     page,
                     (row["count_customers"] or 0) / (everybody or 1),
                     widest,
+                    persona_id=row["persona_id"],
                 ),
                 True,
             ),

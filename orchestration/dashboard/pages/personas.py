@@ -1,7 +1,228 @@
-"""To come."""
+"""Personas: all of them side by side, and each of them whole."""
 
+from __future__ import annotations
+
+import streamlit as st
+from markupsafe import Markup
+
+from orchestration.dashboard import charts, parts
+from orchestration.dashboard.address import (
+    ALL,
+    carried,
+    choose,
+    choose_period,
+)
 from orchestration.dashboard.page import Page
+from orchestration.dashboard.pages import persona_views as views
+from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
+from orchestration.lib.cards import wording
+from orchestration.lib.cards.deck import Persona
+
+CARDS_IN_A_ROW = 3
+USUAL_FIGURE = "net_amount"
+VIEWS = {
+    "card": N_("Card"),
+    "figures": N_("Figures"),
+    "loyalty": N_("Loyalty and worth"),
+    "channels": N_("Channels"),
+    "products": N_("Products"),
+}
 
 
 def show(page: Page) -> None:
     """Show the page."""
+    if not page.personas:
+        _show_none(page)
+        return
+    everybody = page.plain("All personas")
+    chosen = choose(
+        page.plain("Persona"),
+        [ALL, *page.personas],
+        "persona",
+        show=lambda one: page.name(one) if one else everybody,
+    )
+    if chosen == ALL:
+        _show_gallery(page)
+    else:
+        _show_persona(page, page.personas[chosen])
+
+
+def _show_none(page: Page) -> None:
+    parts.heading(page, N_("Personas"))
+    parts.empty(
+        page,
+        page.words.named(wording.VERDICTS, page.deck.verdict),
+        page.say(
+            "Where no groups are found, nobody is forced into one. More "
+            "sources, or more customers with several orders, may show some."
+        ),
+    )
+    if page.deck.verdict_reason:
+        st.caption(page.deck.verdict_reason)
+
+
+def _show_gallery(page: Page) -> None:
+    deck = page.deck
+    meaning = wording.VERDICT_MEANINGS.get(deck.verdict, "")
+    parts.heading(
+        page,
+        N_("Who our customers are"),
+        Markup("<b>{}</b> {}").format(
+            page.words.named(wording.VERDICTS, deck.verdict),
+            page.say(meaning) if meaning else "",
+        ),
+    )
+    personas = list(deck.personas)
+    for start in range(0, len(personas), CARDS_IN_A_ROW):
+        row = personas[start : start + CARDS_IN_A_ROW]
+        for column, persona in zip(
+            st.columns(CARDS_IN_A_ROW), row, strict=False
+        ):
+            with column:
+                _show_card(page, persona)
+
+
+def _show_card(page: Page, persona: Persona) -> None:
+    card = _rendered(page, "_card.html", persona, links=None)
+    parts.sheet(
+        page,
+        Markup('<div class="card accent-{}">{}</div>').format(
+            persona.accent, card
+        ),
+    )
+    st.page_link(
+        st.session_state["menu"]["personas"],
+        label=page.plain("Open {name}", name=page.name(persona.persona_id)),
+        icon=":material/arrow_forward:",
+        query_params=carried(persona=persona.persona_id),
+    )
+
+
+def _show_persona(page: Page, persona: Persona) -> None:
+    view = choose(
+        page.plain("View"),
+        list(VIEWS),
+        "view",
+        show=lambda one: page.plain(VIEWS[one]),
+        widget=st.segmented_control,
+        label_visibility="collapsed",
+    )
+    if view == "card":
+        parts.sheet(
+            page,
+            Markup('<div class="page accent-{}">{}</div>').format(
+                persona.accent, _rendered(page, "_persona.html", persona)
+            ),
+        )
+        parts.download(
+            page,
+            f"persona_traits_{persona.persona_id}",
+            list(persona.traits.values()),
+        )
+        return
+    _show_name(page, persona)
+    if view == "figures":
+        views.show_scorecard(page, persona.persona_id)
+        _show_months(page, persona)
+    elif view == "loyalty":
+        views.show_value(page, persona.persona_id)
+        views.show_cohorts(page, persona.persona_id)
+    elif view == "channels":
+        views.show_channels(page, persona.persona_id)
+        views.show_journeys(page, persona.persona_id)
+    else:
+        views.show_products(page, persona.persona_id)
+
+
+def _show_name(page: Page, persona: Persona) -> None:
+    text = page.person(persona.persona_id)
+    parts.show(
+        page,
+        "person.html",
+        accent=persona.accent,
+        portrait=page.portraits[persona.persona_id],
+        name=text["persona_name"] or persona.persona_id,
+        title=text["persona_title"] or "",
+    )
+
+
+def _rendered(
+    page: Page, template: str, persona: Persona, **values: object
+) -> Markup:
+    """Return a template of the cards for one persona."""
+    words = page.words
+    return Markup(
+        page.cards.get_template(template).render(
+            page={"language": words.language.code},
+            persona=persona,
+            w=words,
+            t=words.say,
+            tn=words.count,
+            **values,
+        )
+    )
+
+
+def _show_months(page: Page, persona: Persona) -> None:
+    parts.section(page, N_("Month by month"))
+    if not page.months:
+        parts.empty(
+            page,
+            page.say("There is no whole month yet."),
+            page.say("Deliver orders of a month that has ended."),
+        )
+        return
+    left, right = st.columns([1, 2])
+    with left:
+        column = choose(
+            page.plain("Figure"),
+            [figure.column for figure in FIGURES],
+            "figure",
+            default=USUAL_FIGURE,
+            show=lambda one: page.plain(BY_COLUMN[one].label),
+        )
+    with right:
+        first, last = choose_period(
+            page.plain("Period"),
+            page.months,
+            show=lambda month: page.words.month(month, "MMM y"),
+            usual_count=24,
+        )
+    figure = BY_COLUMN[column]
+    rows = [
+        {**row, "name": page.name(persona.persona_id)}
+        for row in page.rows(
+            f"select month, {column} as value from bi.persona_kpis "
+            "where persona_id = ? and month between ? and ? and is_complete "
+            "order by month",
+            persona.persona_id,
+            first,
+            last,
+        )
+    ]
+    if all(row["value"] is None for row in rows):
+        parts.empty(
+            page,
+            page.say("No month shows this figure."),
+            page.say(
+                "Either no source delivers it, or it would show few customers."
+            ),
+        )
+        return
+    parts.chart(
+        charts.month_lines(
+            rows,
+            page.look,
+            colours=page.colours_by_name([persona.persona_id]),
+            unit=figure.unit,
+            title=page.axis_title(figure.label, figure.unit),
+            month_title=page.plain("Month"),
+        ),
+        page.plain(
+            "{figure} of {persona} by month",
+            figure=page.plain(figure.label),
+            persona=page.name(persona.persona_id),
+        ),
+        key="persona_months",
+    )
+    parts.download(page, f"{persona.persona_id}_{column}", rows)

@@ -8,11 +8,12 @@ with), ``page.css`` (what is around it on a page of its own), ``print.css``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from orchestration.lib.cards import drawing, wording
 from orchestration.lib.cards.deck import PARTS, Deck
@@ -30,8 +31,18 @@ ACCENT = re.compile(
 )
 
 
-def card_environment(deck: Deck, photos: Path | None = None) -> Environment:
+def card_environment(
+    deck: Deck, photos: Path | None = None, *, instead: Sequence[str] = ()
+) -> Environment:
     """Return the templates, with everything they ask of a deck.
+
+    Parameters
+    ----------
+    deck : Deck
+    photos : Path, optional
+        The folder of house photos.
+    instead : sequence of str
+        Packages whose templates of the same name stand in for these.
 
     Raises
     ------
@@ -39,7 +50,9 @@ def card_environment(deck: Deck, photos: Path | None = None) -> Environment:
         When a house photo cannot be used.
     """
     environment = Environment(
-        loader=PackageLoader(PACKAGE),
+        loader=ChoiceLoader(
+            [PackageLoader(package) for package in (*instead, PACKAGE)]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
