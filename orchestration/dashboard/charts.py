@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from html import escape
 from typing import Any
 
 from orchestration.lib.languages import Language
@@ -47,6 +49,11 @@ class Look:
     def ink(self) -> str:
         """The colour of words."""
         return "#ecebe7" if self.is_dark else "#1f1d1a"
+
+    @property
+    def paper(self) -> str:
+        """The colour of what is behind a chart."""
+        return "#141517" if self.is_dark else "#faf9f6"
 
     @property
     def muted(self) -> str:
@@ -155,7 +162,10 @@ def month_lines(
     title: str,
     month_title: str,
 ) -> Spec:
-    """Return lines over months; rows have month, name and value."""
+    """Return lines over months; rows have month, name and value.
+
+    A line breaks where a value is hidden.
+    """
     values = [
         {
             "month": f"{row['month']:%Y-%m-%d}",
@@ -163,7 +173,6 @@ def month_lines(
             "value": row["value"],
         }
         for row in rows
-        if row["value"] is not None
     ]
     form = FORMATS.get(unit, ",.1f")
     return {
@@ -573,6 +582,7 @@ def sankey(
     Parameters
     ----------
     rows : sequence
+        Texts are HTML.
     look : Look
     left, right : mapping
         Names on either side by id, from top to bottom.
@@ -582,12 +592,15 @@ def sankey(
     nodes = [
         {
             "name": f"{side}{node}",
+            "tooltip": {"formatter": str(escape(text))},
             "itemStyle": {"color": colours.get(node, look.muted)},
             "label": {
                 "formatter": text,
                 "position": position,
                 "color": look.ink,
                 "fontSize": 12,
+                "textBorderColor": look.paper,
+                "textBorderWidth": 3,
             },
         }
         for side, names, position in (
@@ -598,8 +611,7 @@ def sankey(
     ]
     links = [
         {
-            "source": f"<{row['source']}",
-            "target": f">{row['target']}",
+            **_ends(f"<{row['source']}", f">{row['target']}", look),
             "value": row["value"],
             "lineStyle": {
                 "color": colours.get(row["source"], look.muted),
@@ -636,8 +648,12 @@ def events_on_a_line(
     *,
     colours: Mapping[str, str],
     titles: Mapping[str, str],
+    period: tuple[date, date],
 ) -> Spec:
-    """Return events over time; rows have day, name, kind and text."""
+    """Return events over time; rows have day, name, kind and text.
+
+    The line runs from the first to the last day of the period, at least.
+    """
     values = [{**row, "day": f"{row['day']:%Y-%m-%d}"} for row in rows]
     names = list(dict.fromkeys(row["name"] for row in values))
     return {
@@ -652,7 +668,8 @@ def events_on_a_line(
                 "temporal",
                 title=None,
                 timeUnit="utcyearmonthdate",
-                axis={"format": "%b %Y", "tickCount": 8},
+                scale={"domain": [f"{day:%Y-%m-%d}" for day in period]},
+                axis={"format": MONTH_FORM, "tickCount": 8},
             ),
             "y": {
                 "field": "name",
@@ -695,3 +712,94 @@ def events_on_a_line(
             ],
         },
     }
+
+
+def bars_to_limits(
+    rows: Sequence[Row],
+    look: Look,
+    *,
+    title: str,
+    limits: Mapping[str, tuple[float, str]],
+) -> Spec:
+    """Return a bar per row, against limits; rows have name and value.
+
+    Parameters
+    ----------
+    rows : sequence
+    look : Look
+    title : str
+        Of the axis.
+    limits : mapping
+        Values and colours by what the limits are called.
+    """
+    colours = {name: tint for name, (_, tint) in limits.items()}
+    lines = [
+        {"limit": name, "value": value} for name, (value, _) in limits.items()
+    ]
+    most = max(float(row["value"]) for row in [*rows, *lines])
+    x = x_axis(
+        look,
+        "value",
+        "quantitative",
+        title=title,
+        scale={"domain": [0, most * 1.05]},
+        axis={"format": ",.2f", "tickCount": 6},
+    )
+    return {
+        "config": look.config(),
+        "height": max(22 * len(rows), 60),
+        "layer": [
+            {
+                "data": {"values": [dict(row) for row in rows]},
+                "mark": {
+                    "type": "bar",
+                    "cornerRadiusEnd": 2,
+                    "color": look.accent,
+                    "size": 9,
+                },
+                "encoding": {
+                    "x": x,
+                    "y": {
+                        "field": "name",
+                        "type": "nominal",
+                        "sort": [row["name"] for row in rows],
+                        "title": None,
+                        "axis": {
+                            "labelLimit": 280,
+                            "labelPadding": 6,
+                            "labelColor": look.ink,
+                            "domain": False,
+                            "ticks": False,
+                        },
+                    },
+                    "tooltip": [
+                        {"field": "name", "title": " "},
+                        {"field": "value", "title": title, "format": ",.3f"},
+                    ],
+                },
+            },
+            {
+                "data": {"values": lines},
+                "mark": {
+                    "type": "rule",
+                    "strokeWidth": 2,
+                    "strokeDash": [5, 3],
+                },
+                "encoding": {
+                    "x": x,
+                    "color": colour(colours, "limit"),
+                    "tooltip": [
+                        {"field": "limit", "title": " "},
+                        {"field": "value", "title": title, "format": ",.2f"},
+                    ],
+                },
+            },
+        ],
+    }
+
+
+def _ends(source: str, target: str, look: Look) -> Spec:
+    """Return the ends of a flow; ECharts draws its source on the left."""
+    if look.is_mirrored:
+        source, target = target, source
+    return {"source": source, "target": target}
