@@ -28,11 +28,10 @@ REASONS = {
     "no model has been trained": N_("No model has been trained."),
     "the data show no personas": N_("The data show no personas."),
 }
-# Of the way from the border to the deepest inside.
+# Customers move into a persona from the var persona_margin on, 0.3 by default.
 SURENESS = (
-    (0.15, N_("on the border to the next persona")),
-    (0.4, N_("nearer to it than to any other, but not by much")),
-    (0.7, N_("clearly inside")),
+    (0.3, N_("near the border: another could do as well")),
+    (0.6, N_("clearly inside")),
     (float("inf"), N_("deep inside")),
 )
 METHODS = {
@@ -156,7 +155,7 @@ def _show_persona(page: Page, customer: Row) -> None:
     left, right = st.columns([3, 2])
     with left:
         if is_assigned:
-            parts.sheet(page, parts.who(page, persona_id))
+            parts.sheet(page, _portrayed(page, persona_id))
         sentences = [
             _confidence_in_words(page, customer)
             if is_assigned
@@ -191,20 +190,37 @@ def _show_persona(page: Page, customer: Row) -> None:
         )
 
 
-def _strong(text: str) -> Markup:
+def _portrayed(page: Page, persona_id: str) -> Markup:
+    """Return a persona's portrait, name and title."""
+    portrait = page.portraits.get(persona_id)
+    image = (
+        Markup('<img class="portrait" src="{}" alt="">').format(portrait)
+        if portrait
+        else ""
+    )
+    title = page.person(persona_id).get("persona_title") or ""
+    return Markup(
+        '<div class="person">{}<div><p class="answer-name">{}</p>'
+        '<p class="title">{}</p></div></div>'
+    ).format(image, page.name(persona_id), title)
+
+
+def _strong(text: Markup | str) -> Markup:
     return Markup("<b><bdi>{}</bdi></b>").format(text)
 
 
 def _confidence_in_words(page: Page, customer: Row) -> Markup:
-    """Say how sure it is, over a bar from the border to the inside."""
+    """Say how sure it is, and how to read that."""
     confidence = customer["confidence"]
     if confidence is None:
         return page.say("How sure that is, is unknown.")
     return page.say(
-        "How sure: {share}, {words}. 0 % is on the border, 100 % deepest "
-        "inside.",
-        share=_strong(str(page.share(confidence))),
+        "How sure: {share}, {words}. {least} is on the border to the next one, "
+        "{most} deepest inside.",
+        share=_strong(page.share(confidence)),
         words=page.say(sureness(confidence)),
+        least=page.share(0),
+        most=page.share(1),
     )
 
 
@@ -248,8 +264,9 @@ def _show_value(page: Page, customer: Row) -> None:
         return
     mean = page.rows(
         "select clv_per_customer from bi.personas_overview "
-        "where persona_id = ?",
+        "where persona_id = ? and persona_id <> ?",
         customer["persona_id"],
+        UNASSIGNED,
     )
     per_customer = mean[0]["clv_per_customer"] if mean else None
     currency = customer["currency"]
