@@ -39,8 +39,7 @@ COVARIATES = {
     "touches_last_year": N_("Messages of the last year"),
 }
 OF_ALL = (
-    "select *, '' as persona_id, verdict as told from bi.campaigns "
-    "order by starts_on desc nulls last, campaign_id"
+    "select * from bi.campaigns order by starts_on desc nulls last, campaign_id"
 )
 OF_PERSONA = (
     "select lift.*, campaign_name, objective, starts_on, ends_on "
@@ -632,7 +631,8 @@ def told_of(page: Page, row: Row) -> list[Markup]:
         sentences.append(
             page.say("Its window is still open; the verdict comes after it.")
         )
-    if row["evidence"] == "observational":
+    said = verdicts.sentences_of(row["verdict_reason"])
+    if row["evidence"] == "observational" and verdicts.MATCHED not in said:
         sentences.append(page.say(verdicts.MATCHED))
     return sentences
 
