@@ -70,26 +70,23 @@ def test_a_column_without_either_fails(fault: dict[str, Any], said: str):
 
 
 @pytest.mark.parametrize(
-    ("publish", "access", "group", "said"),
+    ("publish", "fault", "said"),
     [
-        (True, "protected", "bi", "has access protected"),
-        (False, "public", "bi", "has access public"),
-        (True, "public", None, "has no group"),
+        (True, {"access": "protected"}, "has access protected"),
+        (False, {"access": "public"}, "has access public"),
+        (True, {"group": None}, "has no group"),
+        (True, {"version": None}, "without a version"),
     ],
 )
-def test_what_is_published_is_public_and_somebodys(
-    publish: bool, access: str, group: str | None, said: str
+def test_what_is_published_is_public_versioned_and_somebodys(
+    publish: bool, fault: dict[str, Any], said: str
 ):
-    model = mart(HELD, publish=publish)
+    model = mart(HELD, publish=publish) | {
+        "access": "public" if publish else "protected",
+        "group": "bi",
+        "version": 1 if publish else None,
+    }
+    check_passes(ACCESS, custom_checks_dir=CHECKS, model=model)
     check_fails(
-        ACCESS,
-        custom_checks_dir=CHECKS,
-        model=model | {"access": access, "group": group},
-        match=said,
-    )
-    access = "public" if publish else "protected"
-    check_passes(
-        ACCESS,
-        custom_checks_dir=CHECKS,
-        model=model | {"access": access, "group": "bi"},
+        ACCESS, custom_checks_dir=CHECKS, model=model | fault, match=said
     )

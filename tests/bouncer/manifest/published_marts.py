@@ -3,7 +3,8 @@
 A column of a published mart has a description, and a constraint of the
 contract or a data test of its own: ``not_null``, or a ``check`` of what its
 values may be. Constraints are preferred: they stop the table from being made
-and cost no query. A model is public where it is published, and only there.
+and cost no query. A model is public where it is published, and only there;
+then it has a version. Every model has a group that answers for it.
 """
 
 from __future__ import annotations
@@ -37,13 +38,18 @@ def check_published_columns_are_described_and_held(
 
 @check
 def check_public_is_what_is_published(model: Any) -> None:
-    """Fail where access and publication differ, or nobody answers for it."""
+    """Fail where access and publication differ, or a version is missing."""
     access = getattr(model.access, "value", model.access)
     if _is_published(model) != (access == "public"):
         fail(
             f"{model.name} has access {access}, and meta.publish is "
             f"{_is_published(model)}: set +access of its folder, or of the "
             "model, in dbt_project.yml."
+        )
+    if _is_published(model) and not getattr(model, "version", None):
+        fail(
+            f"{model.name} is published without a version: write "
+            "latest_version and versions beside its config."
         )
     if not getattr(model, "group", None):
         fail(
