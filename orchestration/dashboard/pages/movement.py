@@ -181,7 +181,7 @@ def _show_flows(page: Page) -> None:
             last=page.words.month(spans[text]["month_end"]),
         )
 
-    left, middle, right = st.columns([2, 3, 2])
+    left, right = st.columns([1, 2])
     with left:
         until = choose(
             page.plain("From month-end to month-end"),
@@ -203,7 +203,7 @@ def _show_flows(page: Page) -> None:
             spans[until]["month_end"],
         )
     ]
-    with middle:
+    with right:
         chosen = choose_some(
             page.plain("Personas"),
             in_order(
@@ -214,9 +214,8 @@ def _show_flows(page: Page) -> None:
             show=page.name,
             placeholder=page.plain("All personas"),
         )
-    with right:
-        with_stays = _choose_stays(page)
     parts.sentences(page, _told(page, flows, span_in_words(until)))
+    with_stays = _choose_stays(page)
     drawn = chosen_flows(flows, chosen, with_stays=with_stays)
     _draw(page, drawn, key="flows")
     told = chosen_flows(flows, chosen, with_stays=True)

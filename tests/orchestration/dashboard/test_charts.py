@@ -103,3 +103,51 @@ def test_flows_join_both_sides() -> None:
         {link["source"], link["target"]} <= names for link in series["links"]
     )
     assert json.dumps(spec)
+
+
+def one_flow(look: Look) -> charts.Spec:
+    return charts.sankey(
+        [{"source": "P01", "target": "P02", "value": 9, "text": "nine"}],
+        look,
+        left={"P01": "<b>Robin"},
+        right={"P02": "Alex"},
+        colours={},
+    )
+
+
+def test_flows_begin_where_reading_does() -> None:
+    # ECharts draws the source of a link on the left.
+    for look, source in ((ENGLISH, "<P01"), (PERSIAN, ">P02")):
+        (link,) = one_flow(look)["series"][0]["links"]
+        assert link["source"] == source
+
+
+def test_names_in_tooltips_are_no_markup() -> None:
+    node = one_flow(ENGLISH)["series"][0]["data"][0]
+    assert node["tooltip"]["formatter"] == "&lt;b&gt;Robin"
+    assert node["label"]["formatter"] == "<b>Robin"
+
+
+def test_limits_are_in_sight_of_small_bars() -> None:
+    spec = charts.bars_to_limits(
+        [{"name": "a", "value": 0.01}],
+        ENGLISH,
+        title="Drift",
+        limits={"watch": (0.1, "#111111"), "act": (0.25, "#222222")},
+    )
+    bars, lines = spec["layer"]
+    assert bars["encoding"]["x"]["scale"]["domain"][1] > 0.25
+    assert [row["value"] for row in lines["data"]["values"]] == [0.1, 0.25]
+
+
+def test_a_time_line_runs_over_its_period() -> None:
+    spec = charts.events_on_a_line(
+        [{"day": date(2026, 6, 30), "name": "A", "kind": "new", "text": "A"}],
+        ENGLISH,
+        colours={"new": "#123456"},
+        titles={"event": "Event", "day": "Day"},
+        period=(date(2024, 1, 31), date(2026, 6, 30)),
+    )
+    assert spec["encoding"]["x"]["scale"]["domain"] == [
+        *("2024-01-31", "2026-06-30"),
+    ]
