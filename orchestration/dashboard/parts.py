@@ -128,6 +128,11 @@ def empty(page: Page, what: Markup | str, deliver: Markup | str) -> None:
     show(page, "empty.html", what=what, deliver=deliver)
 
 
+def note(page: Page, text: Markup) -> None:
+    """Show how to read what stands above, quietly."""
+    sheet(page, Markup('<p class="hint">{}</p>').format(text))
+
+
 def table(
     page: Page,
     caption: str,

@@ -219,7 +219,12 @@ def _show_flows(page: Page) -> None:
     drawn = chosen_flows(flows, chosen, with_stays=with_stays)
     _draw(page, drawn, key="flows")
     told = chosen_flows(flows, chosen, with_stays=True)
-    _table_of_flows(page, told, file=f"persona_flows_{until}")
+    _table_of_flows(
+        page,
+        told,
+        page.plain("Customers from persona to persona"),
+        file=f"persona_flows_{until}",
+    )
 
 
 def _choose_stays(page: Page) -> bool:
@@ -331,14 +336,15 @@ def _draw(page: Page, flows: Sequence[Row], *, key: str) -> None:
         known,
     )
     if incomplete:
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "Drawn in part or not at all, because the rest would give away "
                 "few customers: {personas}.",
                 personas=page.words.language.join(
                     [_called(page, one, ON_THE_LEFT) for one in incomplete]
                 ),
-            )
+            ),
         )
 
 
@@ -372,7 +378,9 @@ def by_source(flows: Sequence[Row], known: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _table_of_flows(page: Page, flows: Sequence[Row], *, file: str) -> None:
+def _table_of_flows(
+    page: Page, flows: Sequence[Row], caption: str, *, file: str
+) -> None:
     if not flows:
         return
 
@@ -390,7 +398,7 @@ def _table_of_flows(page: Page, flows: Sequence[Row], *, file: str) -> None:
 
     parts.table(
         page,
-        page.plain("Customers from persona to persona"),
+        caption,
         [
             Column(
                 page.plain("From"),
@@ -415,10 +423,11 @@ def _table_of_flows(page: Page, flows: Sequence[Row], *, file: str) -> None:
         ],
     )
     if any(flow["count_customers"] is None for flow in flows):
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "A dash: not shown, because it would give away few customers."
-            )
+            ),
         )
 
 
@@ -692,4 +701,9 @@ def _show_snapshots(page: Page) -> None:
         )
     ]
     _draw(page, moves, key="snapshot")
-    _table_of_flows(page, moves, file=f"persona_snapshot_{one}")
+    _table_of_flows(
+        page,
+        moves,
+        page.plain("The audience's personas then and now"),
+        file=f"persona_snapshot_{one}",
+    )

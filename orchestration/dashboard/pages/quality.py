@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import streamlit as st
 from markupsafe import Markup
 
 from ml.narrative.rendering import trait_label
@@ -183,7 +182,9 @@ def _show_tiles(
                     "{held} of {all}",
                     held=page.count(held),
                     all=page.count(len(checks)),
-                ),
+                )
+                if checks
+                else DASH,
                 page.say(
                     "checked {date}",
                     date=page.words.day(
@@ -876,8 +877,9 @@ def _show_backtest(page: Page, rows: Sequence[Row]) -> None:
         file="value_backtest",
     )
     if any(row["is_hidden"] for row in rows):
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "A dash: not shown, because it would give away few customers."
-            )
+            ),
         )
