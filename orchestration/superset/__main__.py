@@ -34,6 +34,7 @@ def serve(
         f"Open http://127.0.0.1:{port}/superset/dashboard/personas/\n"
         f"User {ADMIN}{known}. Ctrl-C ends it."
     )
+    os.umask(0o077)
     os.execve(command[0], command, superset.environment())
 
 

@@ -37,6 +37,7 @@ PARAMETER_DEFAULTS: Document = {"annotation_layers": []}
 IDS_IN_PARAMETERS = ("dashboards", "datasource", "slice_id")
 COMPUTED_METADATA = (
     "chart_configuration",
+    "color_scheme_domain",
     "global_chart_configuration",
     "map_label_colors",
     "shared_label_colors",

@@ -114,8 +114,7 @@ class Superset:
                 f"Nothing is published yet in {self.settings.published}: start "
                 "`persona demo` or `persona run` first."
             )
-        os.umask(0o077)
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_once(self.home / "secret.key", secrets.token_urlsafe(48))
         content = pack(complete_bundle(published))
         mark = _mark(content, CONFIG, INSIDE, LOCK)
@@ -177,6 +176,7 @@ class Superset:
             done = subprocess.run(
                 [self.program("python"), "-P", str(INSIDE), *arguments],
                 env=self.environment() | secret,
+                umask=0o077,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 check=False,
