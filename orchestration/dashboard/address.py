@@ -25,6 +25,12 @@ def carried(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
+def forget(*names: str) -> None:
+    """Take parameters out of the address."""
+    for name in names:
+        st.query_params.pop(name, None)
+
+
 def choose(
     label: str,
     options: Sequence[Choice],
@@ -96,6 +102,7 @@ def choose_period(
         st.select_slider(
             label,
             texts,
+            value=usual,  # of a first and a last, not of one month
             key=key,
             format_func=lambda text: show(by_text[text]),
             on_change=_write,
