@@ -14,9 +14,10 @@ endif
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export DAGSTER_DISABLE_TELEMETRY := true
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-bi check format dev bench lock clean
+.PHONY: help demo test test-slow test-bi check format docs reference dev bench bench-dashboard lock clean
 
 help: ## List the verbs
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +48,8 @@ check: $(READY) ## Everything a machine can judge without running the project
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir .
+	@$(BIN)/python -m orchestration.lib.reference --check
+	@$(BIN)/mkdocs build
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 	@$(BIN)/dbt-bouncer run
 
@@ -55,8 +58,18 @@ format: $(READY) ## Put Python and SQL into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/sqlfluff fix --quiet dbt_project/models dbt_project/tests
 
+docs: $(READY) ## Build the pages into site/; open site/index.html
+	@$(BIN)/mkdocs build
+
+reference: $(READY) ## Write the pages that are made from ymls and commands
+	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir .
+	@$(BIN)/python -m orchestration.lib.reference
+
 dev: $(READY) ## Open Dagster's UI on 127.0.0.1:3000
 	@$(BIN)/persona dev
+
+bench-dashboard: $(READY) ## Time the dashboard on a million customers
+	@PYTHONPATH=tests $(BIN)/python -m tests.bench_dashboard
 
 bench: $(READY) ## Time a million customers, stage by stage
 	@$(BIN)/python -m tests.bench
@@ -68,4 +81,4 @@ lock: $(READY) ## Resolve the dependencies anew
 	  --output-file requirements.lock
 
 clean: ## Empty var/, landing files and key included, and all caches
-	@rm -rf var/* dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf var/* site dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -95,10 +95,12 @@ def time_pages(browser: Browser, address: str) -> None:
             visit.page.wait_for_selector(READY)
             wholes.append(time.monotonic() - started)
             context.close()
-        print(
-            f"{name:<28}{paints[0]:>9.2f} s{statistics.median(paints[1:]):>9.2f}"
-            f" s{wholes[0]:>9.2f} s{statistics.median(wholes[1:]):>9.2f} s"
-        )
+        seconds = [
+            one
+            for times in (paints, wholes)
+            for one in (times[0], statistics.median(times[1:]))
+        ]
+        print(f"{name:<28}" + "".join(f"{one:>9.2f} s" for one in seconds))
 
 
 def time_filters(browser: Browser, address: str, key: str) -> None:

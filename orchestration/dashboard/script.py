@@ -7,8 +7,6 @@ something new was published, and shows that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,24 +14,15 @@ import streamlit as st
 
 from orchestration.dashboard import parts
 from orchestration.dashboard.address import carried, choose
+from orchestration.dashboard.menu import ENTRIES, Entry
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages import (
-    budget,
-    campaigns,
-    compare,
-    lookup,
-    movement,
-    overview,
-    personas,
-    quality,
-)
 from orchestration.dashboard.publication import (
     OutdatedError,
     Publication,
     RepublishedError,
     current_publication,
 )
-from orchestration.dashboard.words import N_, Words
+from orchestration.dashboard.words import Words
 from orchestration.lib.cards.deck import CardsError
 from orchestration.lib.languages import language_codes, load_language
 from orchestration.lib.settings import load_settings
@@ -42,28 +31,6 @@ ICON = Path(__file__).with_name("icon.svg")
 SECONDS_BETWEEN_LOOKS = 4
 TRIES = 3  # when something is published while a page is put together
 SEEN = "publication"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A page of the menu."""
-
-    slug: str
-    title: str
-    icon: str
-    show: Callable[[Page], None]
-
-
-ENTRIES = (
-    Entry("overview", N_("Overview"), "home", overview.show),
-    Entry("personas", N_("Personas"), "groups", personas.show),
-    Entry("compare", N_("Compare"), "compare_arrows", compare.show),
-    Entry("movement", N_("Movement"), "moving", movement.show),
-    Entry("campaigns", N_("Campaigns"), "campaign", campaigns.show),
-    Entry("budget", N_("Budget"), "savings", budget.show),
-    Entry("quality", N_("Data quality"), "fact_check", quality.show),
-    Entry("lookup", N_("Look up a customer"), "person_search", lookup.show),
-)
 
 
 def main() -> None:

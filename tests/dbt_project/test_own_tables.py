@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,16 @@ def documented(title: str) -> str:
     pattern = rf"```\w+\n(?:#|--) {re.escape(title)}\n(.*?)```"
     (block,) = re.findall(pattern, page, flags=re.DOTALL)
     return block
+
+
+def copied_project(root: Path) -> tuple[Path, Path]:
+    """Copy the dbt project, and the template as `my_shop` within it."""
+    project = root / "dbt_project"
+    ignored = shutil.ignore_patterns("target", "logs", "online_retail", "cdnow")
+    shutil.copytree(DBT_PROJECT, project, ignore=ignored)
+    made = copy_template("my_shop", dbt_project=project)
+    assert made.parent == project / "models" / "staging"
+    return project, made
 
 
 def without_table(yml: str, name: str) -> str:
@@ -84,13 +95,7 @@ class OwnShop:
 @pytest.fixture(scope="module")
 def own_shop(tmp_path_factory: pytest.TempPathFactory) -> OwnShop:
     root = tmp_path_factory.mktemp("own_shop")
-    project = root / "dbt_project"
-    staging = project / "models" / "staging"
-    ignored = shutil.ignore_patterns("target", "logs", "online_retail", "cdnow")
-    shutil.copytree(DBT_PROJECT, project, ignore=ignored)
-    made = copy_template("my_shop", dbt_project=project)
-    assert made.parent == staging
-
+    project, made = copied_project(root)
     path = sources_yml("my_shop", project)
     yml = without_table(path.read_text("utf-8"), "orders")
     yml = without_table(yml, "products")
@@ -167,3 +172,53 @@ def test_missing_own_table_is_named_and_not_made(own_shop: OwnShop):
     assert own_shop.query(
         "select count(*) from duckdb_tables() where schema_name = 'shop'"
     ) == [(0,)]
+
+
+def test_products_are_derived_from_order_lines(tmp_path: Path):
+    project, made = copied_project(tmp_path)
+    path = sources_yml("my_shop", project)
+    yml = without_table(path.read_text("utf-8"), "products")
+    columns = documented("lines: more columns of order_lines")
+    first, lines = yml.split("          - name: order_line_id\n")
+    yml = f"{first}{columns}          - name: order_line_id\n{lines}"
+    path.write_text(yml, "utf-8")
+    products = made / "stg_my_shop__products.sql"
+    products.write_text(documented("lines: stg_my_shop__products.sql"), "utf-8")
+    shop = OwnShop(Settings(tmp_path / "home", ("my_shop",)), project)
+    landing = shop.settings.landing / "my_shop"
+    landing.mkdir(parents=True)
+    (landing / "order_lines.csv").write_text(
+        "order_line_id,order_id,product_id,quantity,unit_price,product_name,"
+        "category,unit_cost\n"
+        "1,1,p1,1,9.95,Old name,Toys,4\n"
+        "2,1,,1,3,No product,,\n"
+        "3,2,p2,1,5,Two,Books,cheap\n"
+        "4,2,p1,1,9.95,New name,Toys,5\n"
+    )
+    spec = load_source_spec("my_shop", project)
+    deliver(
+        shop.settings, "my_shop", "test", now=datetime(2026, 2, 1), spec=spec
+    )
+
+    built = shop.dbt(
+        *(
+            "build",
+            "--select",
+            "stg_my_shop__products",
+            "stg_my_shop__order_lines",
+        ),
+        *("+input_layer__products", "--exclude-resource-type", "unit_test"),
+    )
+
+    assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-2000:]
+    assert shop.query(
+        "select product_id, product_name, category, unit_cost, delivery_row "
+        "from input_layer.input_layer__products"
+    ) == [("p1", "New name", "Toys", Decimal(5), 4)]
+    assert shop.query(
+        "select fault from input_layer.input_checks__products "
+        "where product_id = 'p2'"
+    ) == [("unparsable: unit_cost=cheap",)]
+    assert shop.query(
+        "select count(*) from staging.stg_my_shop__order_lines"
+    ) == [(4,)]
