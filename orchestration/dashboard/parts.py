@@ -29,6 +29,8 @@ from orchestration.lib.exporting import harmless
 SCOPE = ".persona-sheet"
 PACKAGE = "orchestration.dashboard"
 
+Cell = Callable[[Row], Markup | str]
+
 
 @dataclass(frozen=True)
 class Column:
@@ -44,7 +46,7 @@ class Column:
     """
 
     label: str
-    cell: Callable[[Row], Markup | str]
+    cell: Cell
     is_number: bool = False
 
 
@@ -164,6 +166,20 @@ def who(page: Page, persona_id: str) -> Markup:
     ).format(image, page.name(persona_id), text.get("persona_title") or "")
 
 
+def with_interval(
+    page: Page,
+    value: Markup | str | None,
+    low: Markup | str | None,
+    high: Markup | str | None,
+) -> Markup:
+    """Return a value over its interval, a dash where there is no value."""
+    if value is None or low is None or high is None:
+        return Markup("{}").format("–" if value is None else value)
+    return Markup('{}<br><span class="quiet">{}</span>').format(
+        value, page.say("{low} to {high}", low=low, high=high)
+    )
+
+
 def barred(
     page: Page,
     share: float | None,
@@ -210,7 +226,11 @@ def as_csv(rows: Iterable[Row]) -> bytes:
 def chart(spec: Spec, alt: str, *, key: str) -> None:
     """Show a Vega-Lite chart, with words for those who do not see it."""
     st.vega_lite_chart(
-        {**spec, "usermeta": {"embedOptions": {"actions": False}}},
+        {
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            **spec,
+            "usermeta": {"embedOptions": {"actions": False}},
+        },
         theme=None,
         width="stretch",
         key=key,

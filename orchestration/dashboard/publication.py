@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import streamlit as st
@@ -23,6 +23,9 @@ from jinja2 import Environment
 from orchestration.lib.cards.deck import Deck, Row, read_deck
 from orchestration.lib.cards.rendering import card_environment
 from orchestration.lib.published import open_published
+
+if TYPE_CHECKING:
+    from orchestration.lib.published_budget import PublishedBudget
 
 KEPT_ANSWERS = 400
 PACKAGE = "orchestration.dashboard"
@@ -79,6 +82,13 @@ class Publication:
         """Return the templates of the cards, with the deck they show."""
         return _cards(str(self.path), self.version)
 
+    def budget(self) -> PublishedBudget | None:
+        """Return what the published plan of the budget was made from.
+
+        The first call of a version takes about a second.
+        """
+        return _budget(str(self.path), self.version)
+
 
 def current_publication(path: Path) -> Publication | None:
     """Return what is published now; None where nothing is."""
@@ -95,18 +105,20 @@ def _rows(
     path: str, version: str, query: str, parameters: tuple[Any, ...]
 ) -> list[Row]:
     with _opened(Path(path), version) as connection:
-        try:
-            cursor = connection.execute(query, list(parameters))
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise OutdatedError(
-                "The published file is of an earlier version of this program: "
-                f"publish anew with `persona run`. ({error})"
-            ) from error
+        cursor = connection.execute(query, list(parameters))
         names = [column[0] for column in cursor.description or ()]
         return [
             dict(zip(names, map(_plain, values), strict=True))
             for values in cursor.fetchall()
         ]
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _budget(path: str, version: str) -> PublishedBudget | None:
+    from orchestration.lib.published_budget import read_budget
+
+    with _opened(Path(path), version) as connection:
+        return read_budget(connection)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -123,7 +135,13 @@ def _cards(path: str, version: str) -> Environment:
 @contextmanager
 def _opened(path: Path, version: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with _one_version(path, version), open_published(path) as connection:
-        yield connection
+        try:
+            yield connection
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise OutdatedError(
+                "The published file is of an earlier version of this program: "
+                f"publish anew with `persona run`. ({error})"
+            ) from error
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def publish_asset(
 ) -> AssetsDefinition:
     """Return the published file as an asset behind every table it holds."""
     published_models = [
-        AssetKey([node["schema"], node["name"]])
+        AssetKey([node["schema"], node["alias"]])
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
         and node["config"].get("meta", {}).get("publish")

@@ -167,12 +167,15 @@ class Translator(DagsterDbtTranslator):
         return spec
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """Return ``schema/name``; sources as their Python assets are named."""
+        """Return ``schema/table``; sources as their Python assets are named.
+
+        The table is the alias: versions of a model share its name.
+        """
         props = dbt_resource_props
         if props["resource_type"] == "source":
             first = PYTHON_ASSETS.get(props["source_name"], props["schema"])
             return AssetKey([first, props["name"]])
-        return AssetKey([props["schema"], props["name"]])
+        return AssetKey([props["schema"], props["alias"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """Return the folder under models, or under models/marts."""

@@ -48,9 +48,12 @@ def months(look: Look) -> charts.Spec:
     )
 
 
-def test_what_is_hidden_is_not_drawn() -> None:
+def test_a_line_breaks_where_a_value_is_hidden() -> None:
     values = months(ENGLISH)["data"]["values"]
-    assert values == [{"month": "2026-05-01", "name": "A", "value": 3.0}]
+    assert values == [
+        {"month": "2026-05-01", "name": "A", "value": 3.0},
+        {"month": "2026-06-01", "name": "A", "value": None},
+    ]
 
 
 def test_the_axes_follow_the_script() -> None:
