@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages import (
+from orchestration.dashboard.views import (
     budget,
     campaigns,
     compare,

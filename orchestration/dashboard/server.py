@@ -45,4 +45,6 @@ def command(port: int) -> list[str]:
         HOST,
         "--server.port",
         str(port),
+        "--browser.gatherUsageStats",
+        "false",
     ]

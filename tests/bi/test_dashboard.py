@@ -341,6 +341,16 @@ def test_a_publication_is_shown_while_the_page_is_open(
     assert visit.page.locator("[data-testid=stException]").count() == 0
 
 
+def test_any_page_may_be_the_first_that_is_visited(
+    home: Home, browser: Browser
+) -> None:
+    with running_dashboard(home.settings.home) as address:
+        visit = Visit(browser.new_context().new_page(), address)
+        visit.open("movement", lang="vi")
+        assert visit.page.locator("html").get_attribute("lang") == "vi"
+        assert visit.complaints == []
+
+
 def test_nothing_published_says_what_to_do(
     browser: Browser, tmp_path: Any
 ) -> None:

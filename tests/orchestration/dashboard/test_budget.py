@@ -11,7 +11,6 @@ from ml.budget_allocation import Bounds
 from ml.budget_choice import BudgetRules
 from orchestration.dashboard import verdicts
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages import budget
 from orchestration.dashboard.publication import Publication
 from orchestration.dashboard.replanning import (
     Wishes,
@@ -19,6 +18,7 @@ from orchestration.dashboard.replanning import (
     plain_rows,
     rules_of,
 )
+from orchestration.dashboard.views import budget
 from orchestration.dashboard.words import Words
 from orchestration.lib.languages import load_language
 

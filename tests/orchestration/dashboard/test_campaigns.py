@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages import campaigns
 from orchestration.dashboard.publication import Publication
+from orchestration.dashboard.views import campaigns
 from orchestration.dashboard.words import Words
 from orchestration.lib.languages import load_language
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.dashboard.differences import differences, telling
-from orchestration.dashboard.pages.compare import figures_of, paired, plain_row
+from orchestration.dashboard.views.compare import figures_of, paired, plain_row
 
 PAIR = ("P01", "P02")
 

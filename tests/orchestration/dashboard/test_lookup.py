@@ -8,7 +8,7 @@ import pytest
 from homes import Home
 from streamlit.testing.v1 import AppTest
 
-from orchestration.dashboard.pages.lookup import sureness
+from orchestration.dashboard.views.lookup import sureness
 
 
 def page(path: str) -> None:
@@ -19,8 +19,8 @@ def page(path: str) -> None:
     import streamlit as st
 
     from orchestration.dashboard.page import Page
-    from orchestration.dashboard.pages import lookup
     from orchestration.dashboard.publication import current_publication
+    from orchestration.dashboard.views import lookup
     from orchestration.dashboard.words import Words
     from orchestration.lib.languages import load_language
 

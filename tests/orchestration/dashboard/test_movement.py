@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestration.dashboard.pages import movement
+from orchestration.dashboard.views import movement
 
 KNOWN = ["P02", "P01", "P03"]
 

@@ -39,7 +39,7 @@ def one_page(name: str, path: str, code: str) -> None:
     # Links to pages need the menu of the whole application.
     st.session_state["menu"] = defaultdict(str)
     with mock.patch.object(st, "page_link"):
-        import_module(f"orchestration.dashboard.pages.{name}").show(page)
+        import_module(f"orchestration.dashboard.views.{name}").show(page)
 
 
 def shown(home: Home, name: str, code: str, **query: str) -> AppTest:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.dashboard import safety
-from orchestration.dashboard.pages import quality
+from orchestration.dashboard.views import quality
 from orchestration.dashboard.words import Words
 from orchestration.lib.languages import load_language
 

@@ -16,8 +16,8 @@ from orchestration.dashboard.differences import (
     telling,
 )
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages.persona_views import CHANNEL_KINDS, times
 from orchestration.dashboard.parts import Column, Tile
+from orchestration.dashboard.views.persona_sections import CHANNEL_KINDS, times
 from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row

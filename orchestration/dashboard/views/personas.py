@@ -13,7 +13,7 @@ from orchestration.dashboard.address import (
     choose_period,
 )
 from orchestration.dashboard.page import Page
-from orchestration.dashboard.pages import persona_views as views
+from orchestration.dashboard.views import persona_sections as sections
 from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Persona
@@ -122,16 +122,16 @@ def _show_persona(page: Page, persona: Persona) -> None:
         return
     _show_name(page, persona)
     if view == "figures":
-        views.show_scorecard(page, persona.persona_id)
+        sections.show_scorecard(page, persona.persona_id)
         _show_months(page, persona)
     elif view == "loyalty":
-        views.show_value(page, persona.persona_id)
-        views.show_cohorts(page, persona.persona_id)
+        sections.show_value(page, persona.persona_id)
+        sections.show_cohorts(page, persona.persona_id)
     elif view == "channels":
-        views.show_channels(page, persona.persona_id)
-        views.show_journeys(page, persona.persona_id)
+        sections.show_channels(page, persona.persona_id)
+        sections.show_journeys(page, persona.persona_id)
     else:
-        views.show_products(page, persona.persona_id)
+        sections.show_products(page, persona.persona_id)
 
 
 def _show_name(page: Page, persona: Persona) -> None:
