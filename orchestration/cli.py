@@ -311,6 +311,21 @@ def review(
 
 
 @app.command()
+def docs() -> None:
+    """Write dbt's documentation as one page, beside the published file."""
+    from orchestration.lib.dbt_docs import DbtDocsError, write_dbt_docs
+
+    settings = _settings(None, None)
+    try:
+        path = write_dbt_docs(settings)
+    except (jobs.DbtError, DbtDocsError) as error:
+        raise _refusal(error) from error
+    console.print(
+        f"Wrote {path}", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+@app.command()
 def lookup(
     customer_id: Annotated[
         str, typer.Argument(help="The customer's id, as delivered.")

@@ -44,6 +44,7 @@ LOOKING_AT_HOMES = {
     "test_budget_plan.py": "homes",
     "test_cli.py": "homes",
     "test_customer_value.py": "homes",
+    "test_dbt_docs.py": "homes",
     "test_definitions.py": "homes",
     "test_lookup.py": "homes",
     "test_metrics.py": "homes",
