@@ -51,6 +51,8 @@ class Words(Wording):
         """Write a figure in its unit; a dash where it is not shown."""
         if value is None:
             return Markup("–")
+        if value < 0:
+            return _with_sign(value, self.figure(-value, unit, currency))
         if unit == "count":
             return self.decimal(value, 0)
         if unit == "score":
