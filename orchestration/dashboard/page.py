@@ -11,6 +11,7 @@ from typing import Any, cast
 from jinja2 import Environment
 from markupsafe import Markup
 
+from ml.narrative.rendering import value_label
 from orchestration.dashboard.charts import Look
 from orchestration.dashboard.publication import Publication
 from orchestration.dashboard.words import CHANNELS, N_, TIMES, Words
@@ -86,7 +87,11 @@ class Page:
         }
         for persona_id, persona in self.personas.items():
             name = persona.text(code)["persona_name"]
-            names[persona_id] = f"{persona_id} · {name}" if name else persona_id
+            # What comes first sets the direction in which the whole runs.
+            pair = [persona_id, name] if name else [persona_id]
+            if self.words.language.is_right_to_left:
+                pair.reverse()
+            names[persona_id] = " · ".join(pair)
         names[UNASSIGNED] = self.plain("Not assigned")
         return names
 
@@ -135,6 +140,10 @@ class Page:
         """Return what a channel is called."""
         known = CHANNELS.get(channel or "unknown")
         return self.plain(known) if known else str(channel).replace("_", " ")
+
+    def category(self, category: str) -> str:
+        """Return what a category of products is called, as on the cards."""
+        return value_label("category", category, self.words.language)
 
     def place(self, country: str) -> str:
         """Return what a country is called."""

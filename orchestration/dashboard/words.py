@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.dates import format_skeleton
 from markupsafe import Markup, escape
 
 from orchestration.lib.cards.wording import UNITS, Wording
@@ -44,8 +43,7 @@ class Words(Wording):
 
     def month(self, month: date, form: str = "MMMM y") -> str:
         """Write a month with its year, in the order of the language."""
-        text = str(format_skeleton(form, month, locale=self.language.code))
-        return self.language.digits(text)
+        return self.language.month(month, form)
 
     def figure(
         self, value: float | None, unit: str, currency: str | None = None
@@ -53,6 +51,8 @@ class Words(Wording):
         """Write a figure in its unit; a dash where it is not shown."""
         if value is None:
             return Markup("–")
+        if value < 0:
+            return _with_sign(value, self.figure(-value, unit, currency))
         if unit == "count":
             return self.decimal(value, 0)
         if unit == "score":

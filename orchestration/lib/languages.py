@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -153,6 +153,11 @@ class Language:
     def date(self, day: date) -> str:
         """Write a day."""
         text = str(format_date(day, format="long", locale=self.code))
+        return self.digits(text)
+
+    def month(self, month: date, form: str = "MMMM y") -> str:
+        """Write a month with its year; ``MMM y`` writes it short."""
+        text = str(format_skeleton(form, month, locale=self.code))
         return self.digits(text)
 
     def month_name(self, number: int, form: str = "LLLL") -> str:

@@ -9,7 +9,6 @@ from markupsafe import escape
 
 from orchestration.dashboard.charts.look import (
     LINE_HEIGHT,
-    MONTH_FORM,
     Look,
     Row,
     Spec,
@@ -110,7 +109,14 @@ def events_on_a_line(
 
     The line runs from the first to the last day of the period, at least.
     """
-    values = [{**row, "day": f"{row['day']:%Y-%m-%d}"} for row in rows]
+    values = [
+        {
+            **row,
+            "day": f"{row['day']:%Y-%m-%d}",
+            "written": look.language.date(row["day"]),
+        }
+        for row in rows
+    ]
     names = list(dict.fromkeys(row["name"] for row in values))
     return {
         "config": look.config(),
@@ -125,7 +131,7 @@ def events_on_a_line(
                 title=None,
                 timeUnit="utcyearmonthdate",
                 scale={"domain": [f"{day:%Y-%m-%d}" for day in period]},
-                axis={"format": MONTH_FORM, "tickCount": 8},
+                axis={"labelExpr": look.months(), "tickCount": 8},
             ),
             "y": {
                 "field": "name",
@@ -159,12 +165,7 @@ def events_on_a_line(
             "tooltip": [
                 {"field": "name", "title": " "},
                 {"field": "text", "title": titles["event"]},
-                {
-                    "field": "day",
-                    "type": "temporal",
-                    "title": titles["day"],
-                    "format": "%d %B %Y",
-                },
+                {"field": "written", "title": titles["day"]},
             ],
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,6 @@ FORMATS = {
     "hours": ",.1f",
     "days": ",.0f",
 }
-MONTH_FORM = "%b %Y"
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,24 @@ class Look:
         """Whether the x axis runs from right to left."""
         return self.language.is_right_to_left
 
+    def months(self) -> str:
+        """Return an expression that writes the months of an axis.
+
+        d3 would write their years with Latin digits in every language.
+        """
+        months = range(1, 13)
+        names = [self.language.month_name(month, "LLL") for month in months]
+        return (
+            f"{json.dumps(names)}[utcmonth(datum.value)] + ' ' + "
+            "format(utcyear(datum.value), 'd')"
+        )
+
     def locale(self) -> Spec:
-        """Return the language's digits, separators and months, for d3."""
+        """Return the language's digits and separators, for d3."""
         language = self.language
         sample = language.number(1234.5, 1)
         digits = [language.digits(str(n)) for n in range(10)]
         marks = [mark for mark in sample if mark not in digits]
-        months = range(1, 13)
-        names = [language.month_name(month) for month in months]
-        short = [language.month_name(month, "LLL") for month in months]
         return {
             "number": {
                 "decimal": marks[-1],
@@ -115,16 +124,6 @@ class Look:
                 "currency": ["", ""],
                 "numerals": digits,
                 "percent": language.digits("%"),
-            },
-            "time": {
-                "dateTime": "%x",
-                "date": "%d.%m.%Y",
-                "time": "%H:%M",
-                "periods": ["", ""],
-                "days": [""] * 7,
-                "shortDays": [""] * 7,
-                "months": names,
-                "shortMonths": short,
             },
         }
 

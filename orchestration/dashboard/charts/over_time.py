@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from orchestration.dashboard.charts.look import (
     FORMATS,
-    MONTH_FORM,
     Look,
     Row,
     Spec,
@@ -31,6 +30,7 @@ def month_lines(
     values = [
         {
             "month": f"{row['month']:%Y-%m-%d}",
+            "written": look.language.month(row["month"]),
             "name": row["name"],
             "value": row["value"],
         }
@@ -54,7 +54,7 @@ def month_lines(
                 timeUnit="utcyearmonth",
                 title=None,
                 axis={
-                    "format": MONTH_FORM,
+                    "labelExpr": look.months(),
                     "tickCount": 8,
                     "grid": False,
                     "labelOverlap": True,
@@ -69,13 +69,7 @@ def month_lines(
             "color": colour(colours, "name"),
             "tooltip": [
                 {"field": "name", "type": "nominal", "title": " "},
-                {
-                    "field": "month",
-                    "type": "temporal",
-                    "title": month_title,
-                    "timeUnit": "utcyearmonth",
-                    "format": MONTH_FORM,
-                },
+                {"field": "written", "type": "nominal", "title": month_title},
                 {
                     "field": "value",
                     "type": "quantitative",

@@ -510,10 +510,11 @@ def _show_money(page: Page, published: Plan, tried: Plan | None) -> None:
         key="money",
     )
     if any(row["current_amount"] is None for row in published.cells):
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "Money that would show few customers is not in these bars."
-            )
+            ),
         )
 
 
@@ -668,10 +669,11 @@ def _show_cells(page: Page, published: Plan, tried: Plan | None) -> None:
         file="budget_plan" if tried is None else "budget_plan_tried",
         raw=plan.cells,
     )
-    st.caption(
-        page.plain(
+    parts.note(
+        page,
+        page.say(
             "Gains of rows sum to that of the plan; their intervals do not."
-        )
+        ),
     )
 
 

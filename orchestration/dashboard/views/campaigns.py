@@ -332,12 +332,13 @@ def _show_effects(page: Page, rows: Sequence[Row]) -> None:
         rows,
         file="campaigns",
     )
-    st.caption(
-        page.plain(
+    parts.note(
+        page,
+        page.say(
             "Return is the margin that would not be there without the "
             "campaign, per unit of money spent; net revenue where costs are "
             "not known. 1 has paid for itself."
-        )
+        ),
     )
     _say_what_is_hidden(page, rows)
 
@@ -454,11 +455,12 @@ def _return(page: Page, row: Row) -> Markup:
 
 def _say_what_is_hidden(page: Page, rows: Sequence[Row]) -> None:
     if any(row["has_hidden_figures"] for row in rows):
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "A dash where figures would show fewer than 11 customers. The "
                 "verdict is made of all of them."
-            )
+            ),
         )
 
 

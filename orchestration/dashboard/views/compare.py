@@ -493,7 +493,7 @@ def _show_products(page: Page, pair: Pair) -> None:
         rows,
         "category",
         "wallet_share",
-        name=lambda one: one.replace("_", " "),
+        name=page.category,
         head=page.plain("Category"),
         title=page.plain("Share of their money"),
         file="products_compared",

@@ -317,11 +317,12 @@ def _show_segments(
         file="persona_segments",
     )
     if any(row["is_partly_hidden"] for row in rows):
-        st.caption(
-            page.plain(
+        parts.note(
+            page,
+            page.say(
                 "Groups of few customers are not shown, so orders and amounts "
                 "may be higher."
-            )
+            ),
         )
 
 

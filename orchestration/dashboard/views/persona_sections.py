@@ -429,7 +429,7 @@ def show_products(page: Page, persona_id: str) -> None:
         charts.forest(
             [
                 {
-                    "name": row["category"].replace("_", " "),
+                    "name": page.category(row["category"]),
                     "value": row["lift"],
                     "low": row["lift_low"],
                     "high": row["lift_high"],
@@ -455,7 +455,7 @@ def show_products(page: Page, persona_id: str) -> None:
             Column(
                 page.plain("Category"),
                 lambda row: Markup("<bdi>{}</bdi>").format(
-                    row["category"].replace("_", " ")
+                    page.category(row["category"])
                 ),
             ),
             Column(

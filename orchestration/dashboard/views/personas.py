@@ -58,7 +58,7 @@ def _show_none(page: Page) -> None:
         ),
     )
     if page.deck.verdict_reason:
-        st.caption(page.deck.verdict_reason)
+        parts.note(page, wording.foreign(page.deck.verdict_reason))
 
 
 def _show_gallery(page: Page) -> None:

@@ -16,21 +16,25 @@ PERSIAN = Look(load_language("fa"), is_dark=True)
 
 
 @pytest.mark.parametrize(
-    ("code", "decimal", "thousands", "seven", "june"),
+    ("code", "decimal", "thousands", "seven", "june", "short"),
     [
-        ("en", ".", ",", "7", "June"),
-        ("fa", "٫", "٬", "۷", "ژوئن"),
-        ("vi", ",", ".", "7", "tháng 6"),
+        ("en", ".", ",", "7", "June 2026", "Jun"),
+        ("fa", "٫", "٬", "۷", "ژوئن ۲۰۲۶", "ژوئن"),
+        ("vi", ",", ".", "7", "tháng 6 năm 2026", "Tháng 6"),
     ],
 )
 def test_numbers_and_months_are_those_of_the_language(
-    code: str, decimal: str, thousands: str, seven: str, june: str
+    code: str, decimal: str, thousands: str, seven: str, june: str, short: str
 ) -> None:
-    locale = Look(load_language(code), is_dark=False).locale()
+    look = Look(load_language(code), is_dark=False)
+    locale = look.locale()
     assert locale["number"]["decimal"] == decimal
     assert locale["number"]["thousands"] == thousands
     assert locale["number"]["numerals"][7] == seven
-    assert locale["time"]["months"][5].lower() == june.lower()
+    spec = months(look)
+    assert spec["data"]["values"][1]["written"] == june
+    label = spec["encoding"]["x"]["axis"]["labelExpr"]
+    assert json.loads(label.partition("[utcmonth")[0])[5] == short
 
 
 def months(look: Look) -> charts.Spec:
@@ -51,8 +55,18 @@ def months(look: Look) -> charts.Spec:
 def test_a_line_breaks_where_a_value_is_hidden() -> None:
     values = months(ENGLISH)["data"]["values"]
     assert values == [
-        {"month": "2026-05-01", "name": "A", "value": 3.0},
-        {"month": "2026-06-01", "name": "A", "value": None},
+        {
+            "month": "2026-05-01",
+            "written": "May 2026",
+            "name": "A",
+            "value": 3.0,
+        },
+        {
+            "month": "2026-06-01",
+            "written": "June 2026",
+            "name": "A",
+            "value": None,
+        },
     ]
 
 

@@ -132,6 +132,8 @@ def test_a_sign_stands_to_the_left_of_its_number(
 ) -> None:
     words = Words(load_language(code))
     assert words.signed(value, unit, "EUR") == written
+    if value is not None and value < 0 and unit != "hours":
+        assert words.figure(value, unit, "EUR") == written
 
 
 @pytest.mark.parametrize(
