@@ -93,9 +93,11 @@ def choose_period(
     key = STATE + "period"
     st.session_state[key] = asked if is_period else usual
     if len(texts) > 1:
+        # Without a range as its value the slider would hand back one month.
         st.select_slider(
             label,
             texts,
+            value=usual,
             key=key,
             format_func=lambda text: show(by_text[text]),
             on_change=_write,
