@@ -25,6 +25,12 @@ def carried(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
+def forget(*names: str) -> None:
+    """Take parameters out of the address."""
+    for name in names:
+        st.query_params.pop(name, None)
+
+
 def choose(
     label: str,
     options: Sequence[Choice],
@@ -93,11 +99,10 @@ def choose_period(
     key = STATE + "period"
     st.session_state[key] = asked if is_period else usual
     if len(texts) > 1:
-        # Without a range as its value the slider would hand back one month.
         st.select_slider(
             label,
             texts,
-            value=usual,
+            value=usual,  # of a first and a last, not of one month
             key=key,
             format_func=lambda text: show(by_text[text]),
             on_change=_write,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from orchestration.dashboard.charts import Look
 from orchestration.dashboard.publication import Publication
-from orchestration.dashboard.words import CHANNELS, N_, Words
+from orchestration.dashboard.words import CHANNELS, N_, TIMES, Words
 from orchestration.lib.cards.deck import UNASSIGNED, Deck, Persona, Row
 from orchestration.lib.cards.rendering import accent_colours
 
@@ -146,9 +146,8 @@ class Page:
         name = self.plain(label)
         if unit == "money" and self.currency:
             return f"{name} ({self.currency})"
-        if unit in ("hours", "days"):
-            word = self.plain("hours" if unit == "hours" else "days")
-            return f"{name} ({word})"
+        if unit in TIMES:
+            return f"{name} ({self.plain(TIMES[unit])})"
         return name
 
     def money(self, amount: float | None) -> Markup:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_skeleton
 from markupsafe import Markup, escape
 
 from orchestration.lib.cards.wording import UNITS, Wording
@@ -43,8 +43,8 @@ class Words(Wording):
         return said.striptags() if "<" in said else said.unescape()
 
     def month(self, month: date, form: str = "MMMM y") -> str:
-        """Write a month with its year."""
-        text = str(format_date(month, format=form, locale=self.language.code))
+        """Write a month with its year, in the order of the language."""
+        text = str(format_skeleton(form, month, locale=self.language.code))
         return self.language.digits(text)
 
     def figure(
@@ -70,12 +70,12 @@ class Words(Wording):
         if value is None:
             return Markup("–")
         if unit == "share":
-            size = self.decimal(abs(value) * 100, 1)
-            size = self.say("{points} points", points=size)
-        else:
-            size = self.figure(abs(value), unit, currency)
-        sign = "+" if value > 0 else "−" if value < 0 else "±"
-        return Markup('<bdi dir="ltr">{}{}</bdi>').format(sign, size)
+            points = self.decimal(abs(value) * 100, 1)
+            return self.say("{points} points", points=_with_sign(value, points))
+        if unit in UNITS:
+            size = self.decimal(abs(value), 0 if abs(value) >= 100 else 1)
+            return self.say(UNITS[unit], value=_with_sign(value, size))
+        return _with_sign(value, self.figure(abs(value), unit, currency))
 
     def change(self, now: float | None, before: float | None) -> Markup | None:
         """Write how much a figure has changed, as a share of before."""
@@ -83,8 +83,13 @@ class Words(Wording):
             return None
         share = now / before - 1
         text = self.language.percent(abs(share), 1 if abs(share) < 0.1 else 0)
-        sign = "+" if share > 0 else "−" if share < 0 else "±"
-        return Markup('<bdi dir="ltr">{}{}</bdi>').format(sign, text)
+        return _with_sign(share, text)
+
+
+def _with_sign(value: float, size: Markup | str) -> Markup:
+    """Put a sign to the left of a number, whatever runs around it."""
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return Markup('<bdi dir="ltr">{}{}</bdi>').format(sign, size)
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,8 @@ FIGURES = (
     ),
 )
 BY_COLUMN = {figure.column: figure for figure in FIGURES}
+
+TIMES = {"days": N_("days"), "hours": N_("hours")}
 
 CHANNELS = {
     "affiliate": N_("affiliates"),

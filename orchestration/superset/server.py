@@ -121,7 +121,7 @@ class Superset:
         chosen = os.environ.get(PASSWORD_VARIABLE)
         if not chosen and self._prepared_mark() == mark:
             return
-        tell("Preparing Superset; the first time this takes half a minute.")
+        tell("Preparing Superset: half a minute, more on a busy machine.")
         self.archive.write_bytes(content)
         if chosen:
             self.password_path.unlink(missing_ok=True)
@@ -160,6 +160,7 @@ class Superset:
             "--worker-class=gthread",
             f"--threads={THREADS}",
             "--timeout=120",
+            "--graceful-timeout=2",
             "--no-control-socket",
             "--log-level=warning",
             "superset.app:create_app()",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,10 +11,10 @@ from markupsafe import Markup
 from orchestration.dashboard import charts, parts, verdicts
 from orchestration.dashboard.address import (
     ALL,
-    carried,
     choose,
     enter_amount,
     enter_share,
+    forget,
 )
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.parts import Column, Tile
@@ -202,11 +202,11 @@ def _show_summary(page: Page, published: Plan, tried: Plan | None) -> None:
                 ),
             )
         with right:
-            st.page_link(
-                st.session_state["menu"]["budget"],
-                label=page.plain("Back to the published plan"),
+            st.button(
+                page.plain("Back to the published plan"),
                 icon=":material/undo:",
-                query_params=without_wishes(carried()),
+                on_click=forget,
+                args=wishes_in(st.query_params),
             )
     else:
         parts.section(page, N_("The published plan"))
@@ -214,14 +214,14 @@ def _show_summary(page: Page, published: Plan, tried: Plan | None) -> None:
     parts.tiles(page, [_tile(page, one, shown, published) for one in TILES])
 
 
-def without_wishes(parameters: dict[str, str]) -> dict[str, str]:
-    """Return the parameters of a link without the constraints tried."""
+def wishes_in(parameters: Iterable[str]) -> tuple[str, ...]:
+    """Return the parameters of an address that are constraints tried."""
     own = ("total", "move", "sure")
-    return {
-        name: value
-        for name, value in parameters.items()
-        if name not in own and not name.startswith(("least-", "most-"))
-    }
+    return tuple(
+        name
+        for name in parameters
+        if name in own or name.startswith(("least-", "most-"))
+    )
 
 
 def _amount(column: str) -> Callable[[Page, Row], Markup]:

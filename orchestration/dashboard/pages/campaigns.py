@@ -647,7 +647,8 @@ def _show_balance(page: Page, campaign: str) -> None:
         return
     with st.expander(
         page.plain(
-            "Were they alike before? {count} comparisons", count=len(rows)
+            "Were they alike before? {count} comparisons",
+            count=page.count(len(rows)),
         )
     ):
         parts.sheet(

@@ -748,11 +748,9 @@ def _show_surveys(page: Page) -> None:
     def verdict(row: Row) -> Markup:
         found = reliability(row["cronbach_alpha"])
         if found is None:
-            return page.say(
-                "one question"
-                if row["count_items"] == 1
-                else "too few answers to tell"
-            )
+            if row["count_items"] == 1:
+                return page.say("one question")
+            return page.say("too few answers to tell")
         return badge(page, *found)
 
     parts.table(

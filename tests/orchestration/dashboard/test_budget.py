@@ -102,10 +102,5 @@ def test_drawn_probabilities_are_never_certain() -> None:
 
 
 def test_the_way_back_leaves_other_filters_alone() -> None:
-    parameters = {
-        "lang": "fa",
-        "move": "30",
-        "least-email": "5",
-        "by": "persona",
-    }
-    assert budget.without_wishes(parameters) == {"lang": "fa", "by": "persona"}
+    parameters = {"lang": "fa", "move": "30", "least-email": "5", "by": "x"}
+    assert budget.wishes_in(parameters) == ("move", "least-email")
