@@ -81,6 +81,7 @@ INTERMEDIATE = {
     "int_persona_cohorts",
     "int_persona_contact_months",
     "int_persona_figures",
+    "int_persona_flows",
     "int_persona_gaps",
     "int_persona_journey_counts",
     "int_persona_lapse_months",
@@ -147,6 +148,7 @@ MARTS = {
         "persona_drift_features",
         "persona_events",
         "persona_examples",
+        "persona_flows",
         "persona_moves",
         "persona_playbook",
         "persona_reviews",
@@ -219,6 +221,7 @@ VALUE = {
     "value_parameters",
     "value_status",
 }
+FLOWS = {"persona_flow_cells"}
 BUDGET = {"budget_cells", "budget_totals"}
 CAMPAIGNS = {"campaign_balances", "campaign_effects", "campaign_totals"}
 AFFINITY = {
@@ -247,6 +250,7 @@ def asset_groups(source: str) -> dict[str, str]:
     found |= {f"customer_value/{name}": "kpis" for name in VALUE}
     found |= {f"campaign_effect/{name}": "kpis" for name in CAMPAIGNS}
     found |= {f"budget/{name}": "kpis" for name in BUDGET}
+    found |= {f"persona_flow/{name}": "kpis" for name in FLOWS}
     found |= {f"persona_affinity/{name}": "kpis" for name in AFFINITY}
     found |= {f"meta/{name}": "labels" for name in SEEDS}
     for group, names in MARTS.items():
