@@ -129,10 +129,10 @@ class Home:
             return connection.execute(sql).fetchall()
 
     def fingerprints(self, *ignored: str) -> dict[str, str]:
-        """Return one hash per published table, its run aside."""
+        """Return one hash per published table, its run and times aside."""
         return table_fingerprints(
             self.settings.published_path,
-            ignore=("run_id", "published_at", *ignored),
+            ignore=("run_id", "published_at", "checked_at", *ignored),
         )
 
     def ledger(self) -> list[tuple[Any, ...]]:

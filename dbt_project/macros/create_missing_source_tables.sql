@@ -5,7 +5,7 @@
     {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') %}
         {% set ours = [
             'ml', 'ml_evidence', 'ml_affinity', 'ml_value', 'ml_campaigns',
-            'ml_budget', 'meta'
+            'ml_budget', 'ml_flows', 'meta'
         ] %}
         {% for source_name in var('sources') %}
             {% do ours.append('raw_' ~ source_name) %}

@@ -13,7 +13,7 @@ from orchestration.defs.automation import (
 from orchestration.defs.checks import model_checks
 from orchestration.defs.evidence import persona_evidence_assets
 from orchestration.defs.history import history_asset
-from orchestration.defs.inputs import delivery_assets, gates
+from orchestration.defs.inputs import delivery_assets, gate_results, gates
 from orchestration.defs.kpis import kpi_assets
 from orchestration.defs.personas import persona_model_assets
 from orchestration.defs.publish import publish_asset
@@ -52,6 +52,7 @@ def build_definitions(settings: Settings) -> Definitions:
             publish_asset(settings, read_manifest(settings)),
             review_asset(settings),
             *snapshot_specs(),
+            gate_results(),
         ],
         asset_checks=[*gates(settings), *model_checks(settings)],
         jobs=JOBS,

@@ -96,6 +96,18 @@ def gates(settings: Settings) -> list[AssetChecksDefinition]:
     ]
 
 
+def gate_results() -> AssetSpec:
+    """Return the table that the gates write, as given from outside.
+
+    Checks make no assets; that it is in the graph says what rests on it.
+    """
+    return AssetSpec(
+        AssetKey(["meta", "expectation_results"]),
+        group_name="gates",
+        description="What the gates found, every run.",
+    )
+
+
 def _gate(
     settings: Settings, name: str, checks: Sequence[RelationCheck]
 ) -> AssetChecksDefinition:

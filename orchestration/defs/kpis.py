@@ -19,6 +19,7 @@ from orchestration.lib import value
 from orchestration.lib.affinity import COUNTS, build_affinities
 from orchestration.lib.budget import build_budget
 from orchestration.lib.campaigns import build_campaign_effects
+from orchestration.lib.flows import build_flows
 from orchestration.lib.settings import Settings
 
 AFFINITY = {
@@ -37,9 +38,11 @@ BUDGET = {
     "budget_totals": "The plan as a whole, and how sure it is.",
 }
 
+FLOWS = {"persona_flow_cells": "Who stayed in a persona and who went where."}
+
 
 def kpi_assets(settings: Settings) -> list[AssetsDefinition]:
-    """Return the tables of affinities, value, campaigns and budget."""
+    """Return the tables of affinities, value, campaigns, budget, flows."""
     return [
         _tables(
             settings,
@@ -84,6 +87,13 @@ def kpi_assets(settings: Settings) -> list[AssetsDefinition]:
                 "meta/budget_constraints",
             ],
             build=build_budget,
+        ),
+        _tables(
+            settings,
+            "persona_flow",
+            FLOWS,
+            behind=["intermediate/int_persona_flows"],
+            build=build_flows,
         ),
     ]
 

@@ -38,6 +38,7 @@ PYTHON_ASSETS = {
     "ml_value": "customer_value",
     "ml_campaigns": "campaign_effect",
     "ml_budget": "budget",
+    "ml_flows": "persona_flow",
 }
 # A day late is worth a word; a week without a run, and the figures are old.
 DAILY = FreshnessPolicy.time_window(

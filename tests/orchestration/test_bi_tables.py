@@ -315,3 +315,35 @@ def test_every_table_and_column_is_in_the_dictionary(home: Home):
         "where column_name like '%amount' or column_name like 'clv_12m'"
     )
     assert money == [("DECIMAL(18,4)",)]
+
+
+def test_flows_are_those_of_the_history_and_sum_to_the_sizes(home: Home):
+    told = home.published(
+        "select from_month_end, month_end, from_persona_id, to_persona_id, "
+        "count_customers from bi.persona_flows "
+        "where not is_hidden "
+        "and 'other' not in (from_persona_id, to_persona_id)"
+    )
+    assert told
+    for begin, end, persona, towards, count in told:
+        ((exact,),) = home.rows(
+            "select count(*) from marts.customer_persona_months as a "
+            "inner join marts.customer_persona_months as b using (customer_id) "
+            f"where a.is_in_force and a.month_end = '{begin}' "
+            f"and a.persona_id = '{persona}' and b.is_in_force "
+            f"and b.month_end = '{end}' and b.persona_id = '{towards}'"
+        )
+        assert count == exact, (persona, towards)
+    sums = home.published(
+        "select sum(f.count_customers), any_value(s.count_customers), "
+        "sum(customer_share) from bi.persona_flows as f "
+        "inner join bi.persona_sizes_monthly as s "
+        "on s.persona_id = f.from_persona_id "
+        "and s.month_end = f.from_month_end "
+        "group by f.from_persona_id, f.from_month_end "
+        "having not bool_or(f.is_hidden)"
+    )
+    assert sums
+    for count, size, share in sums:
+        assert count == size
+        assert share == pytest.approx(1)

@@ -535,6 +535,32 @@ def test_published_tables_are_of_one_run_and_say_what_they_mean(built: Home):
     assert int.from_bytes(header[12:20], "little") == 64, "v1.0.0 is 64"
 
 
+def test_what_the_gates_found_is_published_without_what_they_saw(
+    built: Home,
+):
+    found = built.rows(
+        "select relation, expectation, column_name, severity, is_success, "
+        "error is not null, count_checked, count_unexpected, reason, "
+        "checked_at from meta.expectation_results order by all"
+    )
+    relation = (
+        "case stage when 'raw' then 'raw.' else 'staging.stg_' end "
+        "|| source || '__' || entity"
+    )
+    assert len(found) > 200
+    assert found == built.published(
+        f"select {relation}, expectation, column_name, severity, is_success, "
+        "has_error, count_checked, count_unexpected, reason, checked_at "
+        "from bi.expectation_results order by all"
+    )
+    assert {row[0].split("__")[1] for row in found} == set(ENTITIES)
+    assert not built.published(
+        "select column_name from duckdb_columns() where schema_name = 'bi' "
+        "and table_name = 'expectation_results' "
+        "and column_name in ('observed', 'error')"
+    )
+
+
 # -- again ------------------------------------------------------------------
 
 

@@ -202,6 +202,7 @@ class Life:
 
     personas_of_nothing: list[Any]
     tables_of_nothing: int
+    expected_of_nothing: list[Any]
     said_by_check: str
     built_by_check: list[Any]
     untrained: list[tuple[str, int]]
@@ -236,6 +237,7 @@ def life(home: Home) -> Life:
         "select count(*) from information_schema.tables "
         "where table_schema = 'marts'"
     )
+    expected_of_nothing = home.rows("from marts.expectation_results")
 
     count_orders, count_faxed = put_shoppers(home)
     home.put("customers.csv", "custmer_id,gender\nC1,female\n")
@@ -278,6 +280,7 @@ def life(home: Home) -> Life:
     return Life(
         nothing,
         tables,
+        expected_of_nothing,
         " ".join(checked.output.split()),
         built_by_check,
         untrained,
@@ -301,6 +304,7 @@ def life(home: Home) -> Life:
 
 def test_dbt_build_is_valid_on_an_empty_warehouse(life: Life):
     assert life.tables_of_nothing >= 12
+    assert life.expected_of_nothing == []
     assert life.personas_of_nothing == [
         ("unassigned", 0, "No model has been trained yet.")
     ]

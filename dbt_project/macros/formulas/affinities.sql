@@ -1,14 +1,26 @@
 {# Months that a cohort spans as a literal; null where the var is empty. #}
 {% macro cohort_months_literal() -%}
-    {%- set text = var('cohort_months') | string -%}
+    {{ span_literal('cohort_months', 'cohorts are large enough') }}
+{%- endmacro %}
+
+
+{# The months of a flow, or null where the company decides. #}
+{% macro flow_months_literal() -%}
+    {{ span_literal('flow_months', 'flows are large enough') }}
+{%- endmacro %}
+
+
+{# The months that a var of 1, 3 or 12 says, or null where it is empty. #}
+{% macro span_literal(name, aim) -%}
+    {%- set text = var(name) | string -%}
     {%- if not text or text == 'None' -%}
 cast(null as integer)
     {%- elif text in ('1', '3', '12') -%}
 cast({{ text }} as integer)
     {%- else -%}
     {{ exceptions.raise_compiler_error(
-        "The var cohort_months is '" ~ text ~ "': write 1, 3 or 12, or nothing "
-        ~ "for the finest at which cohorts are large enough."
+        "The var " ~ name ~ " is '" ~ text ~ "': write 1, 3 or 12, or nothing "
+        ~ "for the finest at which " ~ aim ~ "."
     ) }}
     {%- endif -%}
 {%- endmacro %}
