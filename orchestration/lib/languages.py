@@ -150,14 +150,14 @@ class Language:
             )
         )
 
-    def date(self, day: date) -> str:
-        """Write a day."""
-        text = str(format_date(day, format="long", locale=self.code))
-        return self.digits(text)
-
     def month(self, month: date, form: str = "MMMM y") -> str:
         """Write a month with its year; ``MMM y`` writes it short."""
         text = str(format_skeleton(form, month, locale=self.code))
+        return self.digits(text)
+
+    def date(self, day: date) -> str:
+        """Write a day."""
+        text = str(format_date(day, format="long", locale=self.code))
         return self.digits(text)
 
     def month_name(self, number: int, form: str = "LLLL") -> str:
