@@ -19,8 +19,10 @@ from ml.budget_allocation import Bounds, Cells, fit_to_constraints
 from ml.budget_choice import BudgetRules, Drawn, choose
 from ml.budget_response import (
     CELL,
+    RETURN_COLUMNS,
     Response,
-    estimate_response,
+    cell_returns,
+    draw_returns,
     read_experiments,
 )
 from ml.budget_tables import (
@@ -28,6 +30,7 @@ from ml.budget_tables import (
     EVERYBODY,
     FEWEST_PER_ARM,
     SUMMARY_COLUMNS,
+    Basis,
     tables_of,
 )
 from ml.columns import MissingColumnError
@@ -35,9 +38,14 @@ from ml.columns import MissingColumnError
 __all__ = [
     "CELL_COLUMNS",
     "SUMMARY_COLUMNS",
+    "Basis",
     "BudgetPlan",
     "BudgetRules",
+    "Evidence",
+    "evidence_of",
     "plan_budget",
+    "plan_from",
+    "read_evidence",
 ]
 
 COUNT_DRAWS = 4_000
@@ -88,30 +96,126 @@ def plan_budget(
     ConstraintError
         When the limits cannot be met.
     """
-    rules = rules or BudgetRules()
-    limits = limits or {}
+    return plan_from(
+        read_evidence(spend, arms, seed=seed), limits=limits, rules=rules
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a plan is made from but what people decide.
+
+    Attributes
+    ----------
+    spend : DataFrame
+        persona_id, channel, spend_amount; ordered by channel and persona.
+    returns : DataFrame
+        What the experiments of each cell measured, the columns
+        ``RETURN_COLUMNS``; ordered by persona and channel.
+    basis : Basis
+        What the returns are of.
+    response : Response or None
+        Draws of the returns; None where there were no experiments.
+    seed : int
+        Seed of all randomness.
+    """
+
+    spend: pd.DataFrame
+    returns: pd.DataFrame
+    basis: Basis
+    response: Response | None
+    seed: int = 0
+
+
+def read_evidence(
+    spend: pd.DataFrame, arms: pd.DataFrame, *, seed: int = 0
+) -> Evidence:
+    """Return what money and campaigns tell, see `plan_budget`."""
+    experiments = read_experiments(arms)
+    return evidence_of(
+        spend,
+        cell_returns(experiments),
+        Basis(
+            experiments.basis,
+            experiments.typical,
+            experiments.rows["campaign_id"].nunique(),
+        ),
+        seed=seed,
+    )
+
+
+def evidence_of(
+    spend: pd.DataFrame,
+    returns: pd.DataFrame,
+    basis: Basis,
+    *,
+    seed: int = 0,
+) -> Evidence:
+    """Draw the returns of what experiments have measured.
+
+    So a plan can be made again without the experiments themselves: from the
+    same measurements and the same seed come the same draws.
+
+    Parameters
+    ----------
+    spend : DataFrame
+        persona_id, channel, spend_amount.
+    returns : DataFrame
+        ``RETURN_COLUMNS``, a row per cell that was tested.
+    basis : Basis
+    seed : int
+
+    Raises
+    ------
+    MissingColumnError
+        When a column is missing.
+    """
     for name in [*CELL, "spend_amount"]:
         if name not in spend:
             raise MissingColumnError(
                 f"Column '{name}' is missing from the spend of the budget; "
                 "select it in int_budget_spend."
             )
-    if spend.empty:
+    for name in RETURN_COLUMNS:
+        if name not in returns:
+            raise MissingColumnError(
+                f"Column '{name}' is missing from the measured returns; select "
+                "it from budget_responses."
+            )
+    spend = spend[[*CELL, "spend_amount"]].astype({"spend_amount": "float64"})
+    returns = returns[RETURN_COLUMNS].sort_values(CELL, ignore_index=True)
+    response = None
+    if not returns.empty and not spend.empty:
+        response = draw_returns(
+            returns, basis.typical, count_draws=COUNT_DRAWS, seed=seed
+        )
+    return Evidence(
+        spend.sort_values(["channel", "persona_id"], ignore_index=True),
+        returns,
+        basis,
+        response,
+        seed,
+    )
+
+
+def plan_from(
+    evidence: Evidence,
+    *,
+    limits: Mapping[str, Bounds] | None = None,
+    rules: BudgetRules | None = None,
+) -> BudgetPlan:
+    """Plan the budget under what people decide, see `plan_budget`."""
+    rules = rules or BudgetRules()
+    limits = limits or {}
+    if evidence.spend.empty:
         return BudgetPlan(
             pd.DataFrame(columns=CELL_COLUMNS),
             pd.DataFrame(columns=SUMMARY_COLUMNS),
         )
-    cells = spend[[*CELL, "spend_amount"]].astype({"spend_amount": "float64"})
-    cells = cells.sort_values(["channel", "persona_id"], ignore_index=True)
-    experiments = read_experiments(arms)
-    response = None
-    if not experiments.rows.empty:
-        response = estimate_response(
-            experiments, count_draws=COUNT_DRAWS, seed=seed
-        )
-    cells = _known(cells, response)
+    response = evidence.response
+    cells = _known(evidence.spend, response)
     money = _money(cells, limits, rules)
-    drawn = _drawn(cells, response, rules, seed)
+    drawn = _drawn(cells, response, rules, evidence.seed)
     choice = choose(
         money,
         drawn,
@@ -120,7 +224,7 @@ def plan_budget(
         response.probability_equal if response else np.nan,
     )
     return BudgetPlan(
-        *tables_of(cells, money, drawn, choice, experiments, rules)
+        *tables_of(cells, money, drawn, choice, evidence.basis, rules)
     )
 
 

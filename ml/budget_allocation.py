@@ -2,7 +2,7 @@
 
 A cell's response is a concave curve through what it brings today. Cut into
 short straight pieces, the best split under bounds per cell, per channel and in
-all is a linear programme, so it is found exactly. Today's split, where it is
+all takes the steepest pieces first, and is exact. Today's split, where it is
 outside the constraints, is first scaled into them channel by channel.
 """
 
@@ -83,16 +83,22 @@ def fit_to_constraints(
     high = np.where(sums > 0, high, 0.0)
     for name, bound in limits.items():
         spent = sums[names == name].sum()
+        if min(bound.least or 0, bound.most or 0) < 0:
+            raise ConstraintError(
+                f"A bound of {name!r} is below 0: an amount of money is 0 or "
+                "more."
+            )
         if name != TOTAL and bound.least and spent <= 0:
             raise ConstraintError(
-                f"budget_constraints asks for at least {bound.least:,.2f} in "
-                f"the channel {name!r}, in which nothing is spent today: no "
-                "plan can say to whom it should go. Leave min_amount empty."
+                f"At least {bound.least:,.2f} is asked for in the channel "
+                f"{name!r}, in which nothing is spent today: no plan can say "
+                "to whom it should go. Leave its least amount (min_amount) "
+                "empty."
             )
         if (bound.least or 0) > (np.inf if bound.most is None else bound.most):
             raise ConstraintError(
-                f"budget_constraints has min_amount {bound.least:,.2f} above "
-                f"max_amount {bound.most:,.2f} in the row {name!r}."
+                f"The least amount of {name!r} (min_amount {bound.least:,.2f}) "
+                f"is above the most (max_amount {bound.most:,.2f})."
             )
     total = limits.get(TOTAL, Bounds())
     within: FloatArray = np.clip(sums, low, high)
@@ -103,9 +109,9 @@ def fit_to_constraints(
         aim = min(aim, total.most)
     if low.sum() > aim + 1e-6 or high.sum() < aim - 1e-6:
         raise ConstraintError(
-            f"budget_constraints cannot be met: the channels take between "
+            "The constraints cannot be met: the channels take between "
             f"{low.sum():,.2f} and {high.sum():,.2f}, and the total is to be "
-            f"{aim:,.2f}. Change the row 'total' or the channels' bounds."
+            f"{aim:,.2f}. Change the total or the channels' bounds."
         )
     if abs(within.sum() - aim) > 1e-9 * max(aim, 1):
         within = _scaled(sums, low, high, aim)
@@ -163,45 +169,46 @@ def best_split(
         Response per unit of today's money that is counted on where a cell
         gets more, and that is given up where it gets less; gain at most loss.
     limits : mapping
-        Bounds per channel.
+        Bounds per channel, which the base keeps.
     doubling_adds : ndarray, shape (draws,)
         What the curve is averaged over, see `growth`.
 
     Returns
     -------
     ndarray, shape (cells,)
+
+    References
+    ----------
+    Federgruen & Groenevelt (1986), Operations Research 34(6), 909-918 (under
+    bounds that nest, taking what brings most first is best).
     """
     pieces = _pieces(cells, gain, loss, doubling_adds)
     if not len(pieces.width):
         return cells.base.copy()
     start = np.where(cells.high > cells.low, cells.low, cells.base)
-    rows = [np.ones(len(pieces.width)), -np.ones(len(pieces.width))]
-    sides = [float(np.sum(cells.base - start))]
-    sides.append(-sides[0])
+    order = np.argsort(-pieces.slope, kind="stable")
+    width = pieces.width[order]
+    # What a channel must have goes to its steepest pieces, whatever others
+    # bring; what it may have beside that competes with all other channels.
+    must, may = np.zeros_like(width), width.copy()
     for name, bound in limits.items():
         mine = cells.channel == name
-        inside = mine[pieces.owner].astype(np.float64)
-        if inside.any() and bound.most is not None:
-            rows.append(inside)
-            sides.append(bound.most - float(start[mine].sum()))
-        if inside.any() and bound.least is not None:
-            rows.append(-inside)
-            sides.append(float(start[mine].sum()) - bound.least)
-    # Rounding in the bounds must not make today's split impossible.
-    slack = 1e-9 * max(float(cells.base.sum()), 1.0)
-    solved = optimize.linprog(
-        -pieces.slope,
-        A_ub=np.array(rows),
-        b_ub=np.array(sides) + slack,
-        bounds=np.column_stack([np.zeros(len(rows[0])), pieces.width]),
-        method="highs",
-    )
-    if not solved.success:
-        raise ConstraintError(
-            f"No split meets the constraints of the budget: {solved.message}"
-        )
-    added = np.bincount(pieces.owner, solved.x, len(cells.base))
+        inside = np.flatnonzero(mine[pieces.owner[order]])
+        has = float(start[mine].sum())
+        if bound.least is not None:
+            must[inside] = _filled(width[inside], bound.least - has)
+        if bound.most is not None:
+            may[inside] = _filled(width[inside], bound.most - has)
+    rest = float((cells.base - start).sum() - must.sum())
+    taken = must + _filled(np.maximum(may - must, 0), rest)
+    added = np.bincount(pieces.owner[order], taken, len(cells.base))
     return np.asarray(start + added)
+
+
+def _filled(width: FloatArray, amount: float) -> FloatArray:
+    """Return what of each piece an amount fills, one after the other."""
+    before = np.cumsum(width) - width
+    return np.asarray(np.clip(amount - before, 0, width))
 
 
 @dataclass(frozen=True)

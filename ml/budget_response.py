@@ -37,6 +37,15 @@ FEWEST = 2  # customers per arm without which there is no difference
 BORROWED = 20.0  # customers the company's spread counts for in a persona's
 EQUAL = 0.5  # prior probability that money brings the same everywhere
 CELL = ["persona_id", "channel"]
+RETURN_COLUMNS = [
+    *CELL,
+    "count_experiments",
+    "count_treated",
+    "count_held_out",
+    "measured",
+    "error",
+    "cost",
+]
 
 
 @dataclass(frozen=True)
@@ -189,6 +198,22 @@ def _spread(amounts: pd.DataFrame) -> pd.Series:
 def estimate_response(
     experiments: Experiments, *, count_draws: int = 4_000, seed: int = 0
 ) -> Response:
+    """Draw the return on money of every cell, see `draw_returns`."""
+    return draw_returns(
+        cell_returns(experiments),
+        experiments.typical,
+        count_draws=count_draws,
+        seed=seed,
+    )
+
+
+def draw_returns(
+    cells: pd.DataFrame,
+    typical: float,
+    *,
+    count_draws: int = 4_000,
+    seed: int = 0,
+) -> Response:
     """Draw the return on money of every cell from its posterior.
 
     A cell's return is what its campaigns brought over what they cost, each
@@ -204,8 +229,10 @@ def estimate_response(
 
     Parameters
     ----------
-    experiments : Experiments
-        At least one row.
+    cells : DataFrame
+        As `cell_returns` gives them, at least one row, in that order.
+    typical : float
+        As in `Experiments`.
     count_draws : int
         Draws to return.
     seed : int
@@ -222,8 +249,7 @@ def estimate_response(
     (1995), J. Am. Stat. Assoc. 90, 773-795 (the hypothesis of no difference).
     """
     rng = np.random.default_rng(seed)
-    cells = cell_returns(experiments)
-    scale = max(experiments.typical, 1e-9) / 2
+    scale = max(typical, 1e-9) / 2
     spreads, log_prior = _spread_grid(scale)
     fits = [_fit(cells, *one) for one in spreads]
     log_weight = np.array([fit.log_likelihood for fit in fits]) + log_prior
@@ -249,11 +275,13 @@ def cell_returns(experiments: Experiments) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        persona_id, channel, count_experiments, count_treated, count_held_out,
+        ``RETURN_COLUMNS``: per cell its campaigns and their customers,
         measured (amount per unit of money), error (its standard error), cost
         (of a touch).
     """
     rows = experiments.rows
+    if rows.empty:
+        return pd.DataFrame(columns=RETURN_COLUMNS)
     treated = rows["count_treated"]
     summed = rows.assign(
         brought=treated * rows["effect"],

@@ -7,6 +7,7 @@ are null.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,10 @@ from ml.budget_choice import (
     Choice,
     Drawn,
 )
-from ml.budget_response import Experiments
 from ml.columns import FloatArray
 
 EVERYBODY = "all"
+OTHERS = "other"  # personas whose cells are too small to be told
 FEWEST_PER_ARM = 30  # customers, over all campaigns of a cell
 INTERVAL = (0.025, 0.975)
 
@@ -80,10 +81,30 @@ SUMMARY_COLUMNS = [
     "doubling_adds_low",
     "doubling_adds_high",
     "count_experiments",
+    "amount_per_held_out_customer",
     "basis",
     "verdict",
     "reason",
 ]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the returns of a plan rest on.
+
+    Attributes
+    ----------
+    basis : str
+        ``margin`` or ``net revenue``, see `ml.budget_response.Experiments`.
+    typical : float
+        Amount per held-out customer in the window.
+    count_experiments : int
+        Campaigns with held-out customers.
+    """
+
+    basis: str
+    typical: float
+    count_experiments: int
 
 
 def tables_of(
@@ -91,7 +112,7 @@ def tables_of(
     money: Cells,
     drawn: Drawn,
     choice: Choice,
-    experiments: Experiments,
+    basis: Basis,
     rules: BudgetRules,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the plan: its rows per cell, and its one row as a whole."""
@@ -123,7 +144,7 @@ def tables_of(
         gain_high_amount=np.quantile(gain, INTERVAL[1], axis=0),
         regret_current_amount=(best - today[:COUNT_REGRETS]).mean(axis=0),
         regret_planned_amount=(best - planned[:COUNT_REGRETS]).mean(axis=0),
-        basis=np.where(is_enough, experiments.basis, "none"),
+        basis=np.where(is_enough, basis.basis, "none"),
     )
     unknown = CELL_COLUMNS[
         CELL_COLUMNS.index("return_today") : CELL_COLUMNS.index(
@@ -136,7 +157,7 @@ def tables_of(
     ]
     table["verdict"] = [verdict for verdict, _ in verdicts]
     table["reason"] = [reason for _, reason in verdicts]
-    summary = _summary(table, gain, choice, drawn, money, experiments, rules)
+    summary = _summary(table, gain, choice, drawn, money, basis, rules)
     return (
         table[CELL_COLUMNS].reset_index(drop=True),
         pd.DataFrame([summary])[SUMMARY_COLUMNS],
@@ -203,7 +224,7 @@ def _summary(
     choice: Choice,
     drawn: Drawn,
     money: Cells,
-    experiments: Experiments,
+    basis: Basis,
     rules: BudgetRules,
 ) -> dict[str, object]:
     is_enough = table["is_enough"]
@@ -257,8 +278,9 @@ def _summary(
         "move_limit": rules.move_limit,
         "doubling_adds_low": rules.doubling_adds[0],
         "doubling_adds_high": rules.doubling_adds[1],
-        "count_experiments": experiments.rows["campaign_id"].nunique(),
-        "basis": experiments.basis if is_known else "none",
+        "count_experiments": basis.count_experiments,
+        "amount_per_held_out_customer": basis.typical,
+        "basis": basis.basis if is_known else "none",
         "verdict": verdict,
         "reason": reason,
     }

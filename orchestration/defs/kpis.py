@@ -36,6 +36,8 @@ CAMPAIGNS = {
 BUDGET = {
     "budget_cells": "Today's money, the plan and its gain per cell.",
     "budget_totals": "The plan as a whole, and how sure it is.",
+    "budget_responses": "What experiments measured per cell.",
+    "budget_limits": "The constraints that the plan was made under.",
 }
 
 FLOWS = {"persona_flow_cells": "Who stayed in a persona and who went where."}
@@ -85,6 +87,7 @@ def kpi_assets(settings: Settings) -> list[AssetsDefinition]:
                 "intermediate/int_campaign_arms",
                 "intermediate/int_campaign_arm_covariates",
                 "meta/budget_constraints",
+                "campaign_effect/campaign_effects",
             ],
             build=build_budget,
         ),

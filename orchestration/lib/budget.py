@@ -6,7 +6,7 @@ persona and arm, and the constraints that people set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -15,19 +15,28 @@ from orchestration.lib.settings import Settings, SettingsError, project_vars
 from orchestration.lib.warehouse import open_warehouse, replace_tables
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ml.budget import BudgetRules
     from ml.budget_allocation import Bounds
 
 
 def build_budget(settings: Settings) -> dict[str, int]:
-    """Plan the budget and write the plan.
+    """Plan the budget and write the plan, and what it was made from.
 
     Returns
     -------
     dict of str to int
         Rows per table.
+
+    Raises
+    ------
+    ConstraintError
+        When the seed budget_constraints contradicts itself or the money.
     """
-    from ml.budget import plan_budget
+    from ml.budget import plan_from, read_evidence
+    from ml.budget_allocation import ConstraintError
+    from ml.budget_merging import merge_small_cells
 
     rules = budget_rules(project_vars())
     with open_warehouse(settings, read_only=True) as connection:
@@ -39,24 +48,54 @@ def build_budget(settings: Settings) -> dict[str, int]:
             "select * from intermediate.int_campaign_arms "
             "order by campaign_id, persona_id, arm"
         ).df()
+        effects = connection.execute(
+            "select campaign_id, persona_id, has_hidden_counts "
+            "from ml.campaign_effects order by campaign_id, persona_id"
+        ).df()
         limits = read_limits(connection)
         unlike = unlike_campaigns(connection)
         period = connection.execute(
             "select * from intermediate.int_budget_period"
         ).df()
-    plan = plan_budget(
-        spend,
-        arms[~arms["campaign_id"].isin(unlike)],
-        limits=limits,
-        rules=rules,
-    )
+    spend, arms = merge_small_cells(spend, arms, effects)
+    evidence = read_evidence(spend, arms[~arms["campaign_id"].isin(unlike)])
+    try:
+        plan = plan_from(evidence, limits=limits, rules=rules)
+    except ConstraintError as error:
+        raise ConstraintError(
+            f"seeds/budget_constraints.csv: {error}"
+        ) from error
     return replace_tables(
         settings,
         {
             "budget_cells": plan.cells.merge(period, how="cross"),
             "budget_totals": plan.summary.merge(period, how="cross"),
+            "budget_responses": evidence.returns,
+            "budget_limits": _limits_frame(limits, spend["channel"]),
         },
     )
+
+
+def _limits_frame(
+    limits: Mapping[str, Bounds], channels: Iterable[str]
+) -> pd.DataFrame:
+    """Return a row per channel, and one for the total, bounds or none."""
+    import pandas as pd
+
+    from ml.budget_allocation import TOTAL, Bounds
+
+    names = sorted({*channels, *limits} - {TOTAL})
+    return pd.DataFrame(
+        [
+            (
+                name,
+                limits.get(name, Bounds()).least,
+                limits.get(name, Bounds()).most,
+            )
+            for name in [*names, TOTAL]
+        ],
+        columns=["channel", "min_amount", "max_amount"],
+    ).astype({"min_amount": "float64", "max_amount": "float64"})
 
 
 def budget_rules(project: Mapping[str, Any]) -> BudgetRules:

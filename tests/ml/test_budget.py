@@ -9,11 +9,19 @@ import pandas as pd
 import pytest
 from scipy import optimize
 
-from ml.budget import BudgetRules, plan_budget
+from ml.budget import (
+    BudgetRules,
+    Evidence,
+    evidence_of,
+    plan_budget,
+    plan_from,
+    read_evidence,
+)
 from ml.budget_allocation import (
     Bounds,
     Cells,
     ConstraintError,
+    _pieces,
     best_split,
     fit_to_constraints,
     growth,
@@ -293,6 +301,61 @@ def test_no_other_split_brings_more(seed: int) -> None:
     assert plan[:2].sum() <= most + 1e-6
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_a_split_is_what_a_linear_programme_finds(seed: int) -> None:
+    """Channels bounded on both sides, returns of either sign."""
+    rng = np.random.default_rng(seed)
+    count = 9
+    base = rng.uniform(0, 200, count)
+    channel = np.array(list("aaabbbccc"))
+    cells = Cells(
+        base,
+        base * rng.choice([0.0, 0.5, 1.0], count),
+        base * rng.choice([1.0, 1.5, 2.0], count),
+        channel,
+    )
+    sums = [base[channel == name].sum() for name in "abc"]
+    limits = {
+        "a": Bounds(sums[0] * rng.uniform(0.8, 1), None),
+        "b": Bounds(None, sums[1] * rng.uniform(1, 1.2)),
+        "c": Bounds(sums[2] * 0.95, sums[2] * 1.05),
+    }
+    gain = rng.normal(0.7, 1.0, count)
+    loss = gain + rng.uniform(0, 0.5, count)
+    adds = rng.uniform(0.4, 1.0, 5)
+    plan = best_split(
+        cells, gain=gain, loss=loss, limits=limits, doubling_adds=adds
+    )
+    pieces = _pieces(cells, gain, loss, adds)
+    start = np.where(cells.high > cells.low, cells.low, base)
+    rows, sides = [], []
+    for name, bound in limits.items():
+        inside = (channel[pieces.owner] == name).astype(float)
+        has = start[channel == name].sum()
+        if bound.most is not None:
+            rows.append(inside)
+            sides.append(bound.most - has)
+        if bound.least is not None:
+            rows.append(-inside)
+            sides.append(has - bound.least)
+    solved = optimize.linprog(
+        -pieces.slope,
+        A_ub=np.array(rows),
+        b_ub=np.array(sides) + 1e-9,
+        A_eq=np.ones((1, len(pieces.width))),
+        b_eq=[(base - start).sum()],
+        bounds=np.column_stack([np.zeros(len(pieces.width)), pieces.width]),
+    )
+    assert solved.success
+    assert plan.sum() == pytest.approx(base.sum())
+    for name, bound in limits.items():
+        has = plan[channel == name].sum()
+        assert (bound.least or 0) - 1e-6 <= has
+        assert has <= (bound.most or np.inf) + 1e-6
+    added = np.bincount(pieces.owner, solved.x, count)
+    assert plan == pytest.approx(start + added, abs=1e-5)
+
+
 def test_today_outside_the_constraints_is_scaled_into_them() -> None:
     today = np.array([60.0, 40.0, 100.0])
     channel = np.array(["a", "a", "b"])
@@ -315,6 +378,7 @@ def test_today_outside_the_constraints_is_scaled_into_them() -> None:
         ({"a": Bounds(300)}, "cannot be met"),
         ({"radio": Bounds(10)}, "radio"),
         ({"a": Bounds(20, 10)}, "min_amount"),
+        ({"a": Bounds(-1)}, "below 0"),
     ],
 )
 def test_constraints_that_contradict_each_other_are_named(
@@ -457,3 +521,48 @@ def test_the_inputs_are_not_changed() -> None:
     plan_budget(spend, arms)
     pd.testing.assert_frame_equal(arms, before[0])
     pd.testing.assert_frame_equal(spend, before[1])
+
+
+# -- made again --------------------------------------------------------------
+
+
+def as_published(evidence: Evidence) -> Evidence:
+    """Return the evidence as whoever reads the published tables has it."""
+    spend = evidence.spend.sample(frac=1, random_state=1)
+    return evidence_of(
+        spend.assign(spend_amount=spend["spend_amount"].map("{:.4f}".format)),
+        evidence.returns.sample(frac=1, random_state=2),
+        evidence.basis,
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "rules"),
+    [
+        ({}, BudgetRules()),
+        ({"email": Bounds(None, 100)}, BudgetRules(move_limit=0.2)),
+        ({"post": Bounds(250), "total": Bounds(500, 500)}, BudgetRules()),
+        ({}, BudgetRules(1.0, 1.0, (0.9, 1.0))),
+    ],
+)
+def test_a_plan_made_again_is_the_plan_from_the_experiments(
+    limits: dict[str, Bounds], rules: BudgetRules
+) -> None:
+    evidence = as_published(read_evidence(spend_of(TODAY), arms_of(UNLIKE)))
+    again = plan_from(evidence, limits=limits, rules=rules)
+    plan = plan_budget(
+        spend_of(TODAY), arms_of(UNLIKE), limits=limits, rules=rules
+    )
+    pd.testing.assert_frame_equal(again.cells, plan.cells)
+    pd.testing.assert_frame_equal(again.summary, plan.summary)
+    assert set(again.summary["verdict"]) <= {"move", "keep"}
+
+
+def test_measured_returns_are_asked_for_by_name() -> None:
+    evidence = read_evidence(spend_of(TODAY), arms_of(UNLIKE))
+    with pytest.raises(MissingColumnError, match="error"):
+        evidence_of(
+            evidence.spend,
+            evidence.returns.drop(columns="error"),
+            evidence.basis,
+        )

@@ -120,7 +120,9 @@ MARTS = {
         "survey_constructs",
     },
     "kpis": {
+        "budget_limits",
         "budget_plan",
+        "budget_responses",
         "budget_summary",
         "campaign_balance",
         "campaign_lift",
@@ -222,7 +224,12 @@ VALUE = {
     "value_status",
 }
 FLOWS = {"persona_flow_cells"}
-BUDGET = {"budget_cells", "budget_totals"}
+BUDGET = {
+    "budget_cells",
+    "budget_limits",
+    "budget_responses",
+    "budget_totals",
+}
 CAMPAIGNS = {"campaign_balances", "campaign_effects", "campaign_totals"}
 AFFINITY = {
     "persona_channel_affinities",

@@ -13,6 +13,8 @@ from homes import SAMPLE, deliver_company, make_home
 from planted_budget import planted_budget, true_margin
 
 from ml.synthetic import generate, planted_personas_today
+from orchestration.lib.published import open_published
+from orchestration.lib.published_budget import plan_again, read_budget
 
 CUSTOMERS = 20_000
 
@@ -40,8 +42,9 @@ def test_the_plan_of_found_personas_beats_todays_split(tmp_path: Path) -> None:
     mixture = pd.crosstab(
         both["persona_id"], both["persona"], normalize="index"
     )
-    cells = cells[cells["persona_id"].isin(mixture.index)]
-    index = pd.MultiIndex.from_frame(cells[["persona_id", "channel"]])
+    spend = home.frame("from intermediate.int_budget_spend")
+    spend = spend[spend["persona_id"].isin(mixture.index)]
+    index = pd.MultiIndex.from_frame(spend[["persona_id", "channel"]])
     value = pd.Series(
         [
             sum(
@@ -52,9 +55,25 @@ def test_the_plan_of_found_personas_beats_todays_split(tmp_path: Path) -> None:
         ],
         index,
     )
-    today, plan = (
-        pd.Series(cells[name].to_numpy(dtype=float), index)
-        for name in ("current_amount", "planned_amount")
+    # Cells that are planned together keep their parts of the money.
+    times = (
+        cells.set_index(["persona_id", "channel"])[
+            ["planned_amount", "current_amount"]
+        ]
+        .astype(float)
+        .eval("planned_amount / current_amount")
+    )
+    today = pd.Series(spend["spend_amount"].to_numpy(dtype=float), index)
+    plan = today * [
+        times[key] if key in times.index else times["other", key[1]]
+        for key in index
+    ]
+    with open_published(home.settings.published_path) as connection:
+        budget = read_budget(connection)
+    assert budget is not None
+    again = plan_again(budget).cells
+    assert again["planned_amount"].to_list() == pytest.approx(
+        cells.sort_values(["channel", "persona_id"])["planned_amount"].to_list()
     )
     for doubling_adds in (1.0, 0.4):
         gain = true_margin(

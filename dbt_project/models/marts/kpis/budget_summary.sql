@@ -46,6 +46,7 @@ select
     totals.doubling_adds_low,
     totals.doubling_adds_high,
     totals.count_experiments,
+    totals.amount_per_held_out_customer,
     totals.basis,
     totals.verdict,
     totals.reason,
