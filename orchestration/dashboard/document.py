@@ -18,6 +18,8 @@ from orchestration.lib.languages import (
     load_language,
 )
 
+DOCUMENTATION = "/dbt_docs"  # a page of its own
+
 ENGLISH = b'<html lang="en">'
 HEAD = b"<head>"
 WHERE = (
@@ -36,9 +38,11 @@ class OwnDocument:
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a request; only documents are changed."""
-        if scope["type"] != "http" or "text/html" not in Headers(
-            scope=scope
-        ).get("accept", ""):
+        if (
+            scope["type"] != "http"
+            or scope["path"] == DOCUMENTATION
+            or "text/html" not in Headers(scope=scope).get("accept", "")
+        ):
             await self.app(scope, receive, send)
             return
         plain = [

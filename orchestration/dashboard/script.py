@@ -14,6 +14,7 @@ import streamlit as st
 
 from orchestration.dashboard import parts
 from orchestration.dashboard.address import carried, choose
+from orchestration.dashboard.document import DOCUMENTATION
 from orchestration.dashboard.menu import ENTRIES, Entry
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.publication import (
@@ -24,6 +25,7 @@ from orchestration.dashboard.publication import (
 )
 from orchestration.dashboard.words import Words
 from orchestration.lib.cards.deck import CardsError
+from orchestration.lib.dbt_docs import docs_path
 from orchestration.lib.languages import language_codes, load_language
 from orchestration.lib.settings import load_settings
 
@@ -103,7 +105,14 @@ def _footer(page: Page) -> None:
     """Say of which day and which run the numbers are."""
     told = page.rows("select * from bi.publication")[0]
     with st.sidebar:
-        parts.show(page, "footer.html", told=told)
+        parts.show(
+            page,
+            "footer.html",
+            told=told,
+            documentation=DOCUMENTATION
+            if docs_path(load_settings()).exists()
+            else None,
+        )
 
 
 main()

@@ -48,12 +48,17 @@ def write_dbt_docs(settings: Settings) -> Path:
         read_manifest(settings),
         Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8"),
     )
-    path = settings.published / "dbt_docs.html"
+    path = docs_path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}-{os.getpid()}")
     draft.write_text(page, encoding="utf-8")
     draft.replace(path)
     return path
+
+
+def docs_path(settings: Settings) -> Path:
+    """Return where the page is: beside the published file."""
+    return settings.published / "dbt_docs.html"
 
 
 def documentation_page(manifest: Mapping[str, Any], template: str) -> str:
