@@ -98,13 +98,18 @@ class Look:
         """Whether the x axis runs from right to left."""
         return self.language.is_right_to_left
 
+    @property
+    def onward(self) -> str:
+        """The icon of a link that leads on, in the direction of reading."""
+        return f":material/arrow_{'back' if self.is_mirrored else 'forward'}:"
+
     def months(self) -> str:
         """Return an expression that writes the months of an axis.
 
         d3 would write their years with Latin digits in every language.
         """
         months = range(1, 13)
-        names = [self.language.month_name(month, "LLL") for month in months]
+        names = [self.language.month_name(month, "MMM") for month in months]
         return (
             f"{json.dumps(names)}[utcmonth(datum.value)] + ' ' + "
             "format(utcyear(datum.value), 'd')"

@@ -63,7 +63,9 @@ def _chosen(page: Page) -> Pair:
         left = choose(page.plain("Persona"), every, "left", show=page.name)
     others = [one for one in every if one != left]
     with columns[1]:
-        right = choose(page.plain("against"), others, "right", show=page.name)
+        right = choose(
+            page.plain("Compared with"), others, "right", show=page.name
+        )
     return left, right
 
 

@@ -185,7 +185,7 @@ def _show_persona(page: Page, customer: Row) -> None:
         st.page_link(
             st.session_state["menu"]["personas"],
             label=page.plain("Read about this persona"),
-            icon=":material/arrow_forward:",
+            icon=page.look.onward,
             query_params=carried(persona=persona_id, key=None),
         )
 

@@ -12,6 +12,7 @@ from orchestration.dashboard.parts import Column, Tile
 from orchestration.dashboard.words import BY_COLUMN, N_, Figure
 from orchestration.lib.cards.deck import Row
 
+NO_SESSION = "no session"  # of a purchase, instead of its touches
 CHANNEL_KINDS = {
     "acquisition": N_("How they were won"),
     "session": N_("How they come to the web shop"),
@@ -352,6 +353,8 @@ def show_journeys(page: Page, persona_id: str) -> None:
         known = [
             page.channel(step) for step in steps if step and step != "none"
         ]
+        if row["first_touch"] == NO_SESSION:
+            return known[0]
         return arrow.join(known)
 
     parts.table(

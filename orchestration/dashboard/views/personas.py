@@ -93,7 +93,7 @@ def _show_card(page: Page, persona: Persona) -> None:
     st.page_link(
         st.session_state["menu"]["personas"],
         label=page.plain("Open {name}", name=page.name(persona.persona_id)),
-        icon=":material/arrow_forward:",
+        icon=page.look.onward,
         query_params=carried(persona=persona.persona_id),
     )
 

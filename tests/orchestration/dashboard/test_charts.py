@@ -20,7 +20,7 @@ PERSIAN = Look(load_language("fa"), is_dark=True)
     [
         ("en", ".", ",", "7", "June 2026", "Jun"),
         ("fa", "٫", "٬", "۷", "ژوئن ۲۰۲۶", "ژوئن"),
-        ("vi", ",", ".", "7", "tháng 6 năm 2026", "Tháng 6"),
+        ("vi", ",", ".", "7", "tháng 6 năm 2026", "thg 6"),
     ],
 )
 def test_numbers_and_months_are_those_of_the_language(
