@@ -53,7 +53,7 @@ class Words(Wording):
             return Markup("–")
         if value < 0:
             return _with_sign(value, self.figure(-value, unit, currency))
-        if unit == "count":
+        if unit in ("count", "points"):
             return self.decimal(value, 0)
         if unit == "score":
             return self.decimal(value, 0 if abs(value) >= 10 else 2)
@@ -103,7 +103,7 @@ class Figure:
     label : str
         A message.
     unit : str
-        share, money, count, number, score, days, hours.
+        share, money, count, points, number, ratio, score, days, hours.
     better : int
         1 where more is better, -1 where less is, 0 where it depends.
     group : str
@@ -176,7 +176,7 @@ FIGURES = (
     Figure("discount_share", N_("Discounts"), "share", -1, REVENUE),
     Figure("return_share", N_("Returns"), "share", -1, REVENUE),
     Figure(
-        "net_promoter_score", N_("Net promoter score"), "score", 1, SATISFACTION
+        "net_promoter_score", N_("Net promoter score"), "points", 1, SATISFACTION
     ),
     Figure(
         "customer_satisfaction_score",

@@ -19,6 +19,7 @@ FORMATS = {
     "count": ",.0f",
     "number": ",.1f",
     "ratio": ",.2f",
+    "points": ",.0f",
     "score": ",.1f",
     "hours": ",.1f",
     "days": ",.0f",

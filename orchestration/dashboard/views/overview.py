@@ -170,7 +170,7 @@ def _show_company(page: Page, chosen: Sequence[str]) -> None:
             Column(
                 page.plain("Net promoter score"),
                 lambda row: page.words.figure(
-                    row["net_promoter_score"], "score"
+                    row["net_promoter_score"], "points"
                 ),
                 True,
             ),
