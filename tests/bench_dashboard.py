@@ -120,7 +120,7 @@ def time_filters(browser: Browser, address: str, key: str) -> None:
         page.wait_for_selector(READY)
 
     def persona() -> None:
-        page.get_by_role("link", name="Open P01").click()
+        page.get_by_role("button", name="Open P01").click()
         page.locator("details.claim").first.wait_for()
 
     def customer() -> None:

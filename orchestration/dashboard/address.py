@@ -25,6 +25,14 @@ def carried(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if value}
 
 
+def write(name: str, value: str) -> None:
+    """Put a value into the address; for buttons, before the page is shown.
+
+    A link to the page one is on would show it, and leave the address as it was.
+    """
+    st.query_params[name] = value
+
+
 def forget(*names: str) -> None:
     """Take parameters out of the address."""
     for name in names:

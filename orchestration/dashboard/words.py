@@ -176,7 +176,11 @@ FIGURES = (
     Figure("discount_share", N_("Discounts"), "share", -1, REVENUE),
     Figure("return_share", N_("Returns"), "share", -1, REVENUE),
     Figure(
-        "net_promoter_score", N_("Net promoter score"), "points", 1, SATISFACTION
+        "net_promoter_score",
+        N_("Net promoter score"),
+        "points",
+        1,
+        SATISFACTION,
     ),
     Figure(
         "customer_satisfaction_score",

@@ -235,7 +235,7 @@ def test_a_persona_is_one_click_away_and_its_figures_are_those_of_sql(
     visit: Visit, home: Home
 ) -> None:
     visit.open("personas")
-    visit.page.get_by_role("link", name="Open P01").click()
+    visit.page.get_by_role("button", name="Open P01").click()
     visit.page.wait_for_url("**persona=P01*")
     visit.settle()
     name = one(
@@ -321,6 +321,9 @@ def test_a_customer_is_found_by_the_key(visit: Visit, home: Home) -> None:
     )[0]
     visit.open("lookup", key=key)
     assert persona_id in visit.page.locator("main").inner_text()
+    visit.page.get_by_role("link", name="Read about this persona").click()
+    visit.page.wait_for_url(f"**/personas?persona={persona_id}")
+    visit.settle()
     visit.open("lookup", key="nobody")
     assert persona_id not in visit.page.locator(".nothing").inner_text()
 

@@ -8,9 +8,9 @@ from markupsafe import Markup
 from orchestration.dashboard import charts, parts
 from orchestration.dashboard.address import (
     ALL,
-    carried,
     choose,
     choose_period,
+    write,
 )
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.views import persona_sections as sections
@@ -90,11 +90,13 @@ def _show_card(page: Page, persona: Persona) -> None:
             persona.accent, card
         ),
     )
-    st.page_link(
-        st.session_state["menu"]["personas"],
-        label=page.plain("Open {name}", name=page.name(persona.persona_id)),
+    st.button(
+        page.plain("Open {name}", name=page.name(persona.persona_id)),
+        key=f"open:{persona.persona_id}",
         icon=page.look.onward,
-        query_params=carried(persona=persona.persona_id),
+        type="tertiary",
+        on_click=write,
+        args=("persona", persona.persona_id),
     )
 
 
