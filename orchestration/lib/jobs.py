@@ -52,6 +52,7 @@ STEP_WORDS = {
     "customer_value": "valuing the customers",
     "persona_affinity": "comparing what they buy",
     "budget": "planning the budget",
+    "persona_flow": "counting who moved",
     "published__personas": "publishing",
     "review": "writing the review",
     "history": "telling the history anew",

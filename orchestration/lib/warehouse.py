@@ -227,6 +227,8 @@ alter table ml.model_clusters
     add column if not exists split_algorithm varchar;
 alter table ml.model_clusters add column if not exists split_verdict varchar;
 alter table ml.model_clusters add column if not exists split_reason varchar;
+alter table if exists ml.budget_totals
+    add column if not exists amount_per_held_out_customer double;
 """
 
 # Models were approved as they were trained before there were reviews.

@@ -337,7 +337,7 @@ def test_flows_are_those_of_the_history_and_sum_to_the_sizes(home: Home):
         assert count == exact, (persona, towards)
     sums = home.published(
         "select sum(f.count_customers), any_value(s.count_customers), "
-        "sum(customer_share) from bi.persona_flows as f "
+        "sum(f.customer_share) from bi.persona_flows as f "
         "inner join bi.persona_sizes_monthly as s "
         "on s.persona_id = f.from_persona_id "
         "and s.month_end = f.from_month_end "

@@ -11,6 +11,7 @@ import yaml
 from orchestration.lib.settings import DBT_PROJECT, Settings
 from orchestration.lib.warehouse import open_warehouse
 
+META_SOURCES = DBT_PROJECT / "models" / "ml" / "_meta__sources.yml"
 ML_SOURCES = DBT_PROJECT / "models" / "ml" / "_ml__sources.yml"
 
 
@@ -37,6 +38,38 @@ def test_model_tables_are_as_dbt_declares_them(tmp_path: Path) -> None:
         for table in source["tables"]
     }
     assert made == declared
+
+
+def test_results_of_the_gates_are_as_dbt_declares_them(tmp_path: Path) -> None:
+    """`dbt build` alone may make the table before a run fills it."""
+    settings = Settings(tmp_path, ("sample_company",))
+    with open_warehouse(settings) as connection:
+        made = connection.execute(
+            "select column_name, lower(data_type) from duckdb_columns() "
+            "where schema_name = 'meta' "
+            "and table_name = 'expectation_results' order by column_index"
+        ).fetchall()
+    (source,) = yaml.safe_load(META_SOURCES.read_text())["sources"]
+    (declared,) = (
+        [(column["name"], column["data_type"]) for column in table["columns"]]
+        for table in source["tables"]
+        if table["name"] == "expectation_results"
+    )
+    assert made == declared
+
+
+def test_a_budget_of_an_earlier_version_gets_its_new_column(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(tmp_path, ("sample_company",))
+    with open_warehouse(settings) as connection:
+        connection.execute("create table ml.budget_totals (verdict varchar)")
+    with open_warehouse(settings) as connection:
+        columns = connection.execute(
+            "select column_name from duckdb_columns() "
+            "where table_name = 'budget_totals' order by column_index"
+        ).fetchall()
+    assert columns == [("verdict",), ("amount_per_held_out_customer",)]
 
 
 def test_warehouse_is_private_whoever_made_it(tmp_path: Path) -> None:
