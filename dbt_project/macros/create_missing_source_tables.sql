@@ -1,8 +1,6 @@
 {# dbt build is valid on a fresh warehouse: what has not been delivered or
-   trained yet is an empty table with the declared columns. A table of ours that
-   an earlier version wrote gets the columns it lacks, empty until it is written
-   again. Tables that a source has in a schema of its own are not made: dbt names
-   the missing one. #}
+   trained yet is an empty table with the declared columns. Tables that a
+   source has in a schema of its own are not made: dbt names the missing one. #}
 {% macro create_missing_source_tables() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') %}
         {% set ours = [
@@ -39,17 +37,6 @@
                     ~ node.relation_name
                     ~ ' (' ~ columns | join(', ') ~ ')'
                 ) %}
-            {% elif node.schema in ('ml', 'meta') %}
-                {% set present = adapter.get_columns_in_relation(relation)
-                    | map(attribute='name') | map('lower') | list %}
-                {% for column in node.columns.values()
-                    if column.name | lower not in present %}
-                    {% do run_query(
-                        'alter table ' ~ node.relation_name ~ ' add column '
-                        ~ adapter.quote(column.name)
-                        ~ ' ' ~ (column.data_type or 'varchar')
-                    ) %}
-                {% endfor %}
             {% endif %}
         {% endfor %}
     {% endif %}
