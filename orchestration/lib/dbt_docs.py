@@ -23,6 +23,8 @@ from orchestration.lib.settings import Settings
 PACKAGE = "persona_warehouse"
 MANIFEST_PLACE = '"MANIFEST.JSON INLINE DATA"'
 CATALOG_PLACE = '"CATALOG.JSON INLINE DATA"'
+# What a build leaves in the manifest: paths of this machine, SQL of one run.
+OF_A_BUILD = {"root_path", "build_path", "compiled_path", "compiled_code"}
 # Addresses that the page would ask for before it has filled them in.
 MENDS = {
     'xlink:href="{{ getIcon(': 'ng-attr-xlink:href="{{ getIcon(',
@@ -130,11 +132,15 @@ def _entry(key: str, node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_project(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out dbt's own macros, connectors that are off, and this machine."""
+    """Leave out dbt's own macros, connectors that are off, and what ran."""
     return {
         **manifest,
         "nodes": {
-            key: {**node, "root_path": None}
+            key: {
+                name: value
+                for name, value in node.items()
+                if name not in OF_A_BUILD
+            }
             for key, node in manifest["nodes"].items()
         },
         "metadata": {
