@@ -238,13 +238,15 @@ def _settle_beforehand(
         )
     if expectation.gx_class == "ExpectTableColumnsToMatchSet":
         required = expectation.arguments["column_set"]
-        absent = [name for name in required if name not in relation.columns]
-        if absent:
+        # As in SQL, Status is the column status.
+        there = {name.lower() for name in relation.columns}
+        absent = [name for name in required if name.lower() not in there]
+        if absent or not set(required) <= set(relation.columns):
             return _Outcome(
-                is_success=False,
+                is_success=not absent,
                 count_checked=len(required),
                 count_unexpected=len(absent),
-                observed=f"missing: {', '.join(absent)}",
+                observed=f"missing: {', '.join(absent)}" if absent else None,
             )
     if expectation.needs_as_of and as_of is None:
         return _Outcome(

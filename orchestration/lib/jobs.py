@@ -239,9 +239,12 @@ def _failed_expectations(settings: Settings, run_id: str) -> str:
     """Return what stopped a run at a gate, and the mend of each."""
     with open_warehouse(settings, read_only=True) as connection:
         failed = connection.execute(
-            "select relation, reason from meta.expectation_results "
-            "where run_id = ? and severity = 'blocking' and not is_success "
-            "order by relation, reason",
+            "select relation, concat_ws(' ', reason, "
+            "observed[:1].upper() || observed[2:] || '.') "
+            "from (select relation, reason, case when observed like "
+            "'missing: %' then observed end as observed "
+            "from meta.expectation_results where run_id = ? "
+            "and severity = 'blocking' and not is_success) order by all",
             [run_id],
         ).fetchall()
     return "\n".join(f"{relation}: {reason}" for relation, reason in failed)

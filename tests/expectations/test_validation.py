@@ -465,6 +465,16 @@ def test_raw_columns_that_are_missing_are_named(company: Company) -> None:
     assert result.observed == "missing: ordered_at"
 
 
+def test_raw_columns_are_found_whatever_their_case(company: Company) -> None:
+    company.execute(
+        "alter table raw.shop__orders rename ordered_at to Ordered_At"
+    )
+    results = company.validate(
+        [raw_check("shop", "orders", date_column="ordered_at", **RAW)]
+    )
+    assert one(results, "required_columns_are_there").is_success
+
+
 def test_a_shrinking_delivery_and_old_data_are_warned_of(
     company: Company,
 ) -> None:

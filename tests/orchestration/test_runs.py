@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.lib.jobs import _failed_expectations
 from orchestration.lib.runs import (
     RunError,
     RunLockError,
@@ -223,3 +224,22 @@ def test_there_is_nothing_to_publish_before_the_first_build(
     build_personas(settings, run_id, count_rows=0)
     with pytest.raises(RunError, match="nothing to publish yet"):
         complete_build(settings, run_id)
+
+
+def test_a_missing_column_is_named_with_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, ("my_shop",))
+    with open_warehouse(settings) as connection:
+        connection.execute(
+            "insert into meta.expectation_results by name select *, 'suite' as suite, 'check' as "
+            "expectation, now()::timestamp as checked_at from ("
+            "values ('r', 'raw.my_shop__orders', 'blocking', false, "
+            "'Change the model.', 'missing: Status'), "
+            "('r', 'raw.my_shop__lines', 'blocking', false, 'Mend it.', '3'), "
+            "('r', 'raw.my_shop__lines', 'warning', false, 'Look.', null)"
+            ") as told(run_id, relation, severity, is_success, reason, "
+            "observed)"
+        )
+    assert _failed_expectations(settings, "r") == (
+        "raw.my_shop__lines: Mend it.\n"
+        "raw.my_shop__orders: Change the model. Missing: Status."
+    )

@@ -180,7 +180,8 @@ def show_value(page: Page, persona_id: str) -> None:
             [
                 page.say(
                     "How that held: {predicted} orders were predicted for the "
-                    "year after {day}, {actual} came.",
+                    "{days} days after {day}, {actual} came.",
+                    days=page.count(tested["horizon_days"]),
                     predicted=page.count(tested["predicted_orders"]),
                     actual=page.count(tested["actual_orders"]),
                     day=page.words.day(tested["cut_date"]),

@@ -31,6 +31,7 @@ from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 from orchestration.lib.cards.rendering import accent_colours
 
+SHORTEST_SCALE = 0.05  # of the bars of shares set aside
 DASH = Markup("–")
 GOOD, CARE, BAD = 6, 4, 2  # accents of the cards: green, ochre, red
 NOT_HELD = "open"
@@ -328,13 +329,15 @@ def _show_accounting(page: Page, rows: Sequence[Row]) -> None:
         ),
     )
     sources = {row["source"] for row in rows}
+    # Of a scale of its own, a few rows in a million would fill the bar.
     widest = max(
-        row["rows_rejected"] / (row["rows_delivered"] or 1) for row in rows
+        SHORTEST_SCALE,
+        *(row["rows_rejected"] / (row["rows_delivered"] or 1) for row in rows),
     )
 
     def rejected_share(row: Row) -> Markup:
         share = row["rows_rejected"] / (row["rows_delivered"] or 1)
-        return parts.barred(page, share, widest or 1)
+        return parts.barred(page, share, widest)
 
     parts.table(
         page,
