@@ -230,8 +230,9 @@ def test_a_missing_column_is_named_with_what_to_do(tmp_path: Path) -> None:
     settings = Settings(tmp_path, ("my_shop",))
     with open_warehouse(settings) as connection:
         connection.execute(
-            "insert into meta.expectation_results by name select *, 'suite' as suite, 'check' as "
-            "expectation, now()::timestamp as checked_at from ("
+            "insert into meta.expectation_results by name select *, "
+            "'suite' as suite, 'check' as expectation, "
+            "now()::timestamp as checked_at from ("
             "values ('r', 'raw.my_shop__orders', 'blocking', false, "
             "'Change the model.', 'missing: Status'), "
             "('r', 'raw.my_shop__lines', 'blocking', false, 'Mend it.', '3'), "
