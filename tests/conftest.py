@@ -49,6 +49,7 @@ LOOKING_AT_HOMES = {
     "test_lookup.py": "homes",
     "test_metrics.py": "homes",
     "test_pages.py": "homes",
+    "test_lookup_page.py": "homes",
     "test_pipeline.py": "homes",
     "test_published_evidence.py": "homes",
     "test_review_page.py": "homes",

@@ -118,6 +118,10 @@ def test_a_snapshot_is_kept_whole_or_not_at_all(built: Home, tmp_path: Path):
     home = copy_of(built, tmp_path / "home")
     with duckdb.connect(str(home.settings.warehouse_path)) as connection:
         connection.execute(
+            "alter table marts.customer_personas "
+            "alter column as_of_date drop not null"
+        )
+        connection.execute(
             "update marts.customer_personas set as_of_date = null"
         )
     with pytest.raises(duckdb.ConstraintException, match="as_of_date"):
