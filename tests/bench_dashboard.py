@@ -131,7 +131,7 @@ def time_filters(browser: Browser, address: str, key: str) -> None:
     def customer() -> None:
         page.get_by_role("textbox").fill(key)
         page.get_by_role("textbox").press("Enter")
-        page.locator(".who-cell").first.wait_for()
+        page.locator(".numbers").first.wait_for()
 
     steps: tuple[tuple[str, str, str | None, Callable[[], None]], ...] = (
         ("overview: a country", "", "Country", country),
