@@ -1,9 +1,11 @@
 """Where two personas differ: the same trait of both, on one scale.
 
-Traits have many units. To stand side by side each is told in standard
-deviations from the average of all customers: of a share by its own formula, of
-a mean as the intervals and counts of both personas give it back. A difference
-is told only where the intervals of both do not touch.
+Traits have many units. To stand side by side each is told as a distance from
+the average of all customers. Its step is a standard deviation: of a share that
+of all customers, by its own formula; of a mean that within the two personas, as
+their intervals and counts give it back, so a step is shorter than one of
+``effect_size``, which looks at all customers. A difference is told only where
+the intervals of both do not touch.
 """
 
 from __future__ import annotations

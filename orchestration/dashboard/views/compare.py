@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from orchestration.dashboard import charts, parts
-from orchestration.dashboard.address import ALL, choose, choose_period
+from orchestration.dashboard.address import ALL, choose
 from orchestration.dashboard.differences import (
     Difference,
     differences,
@@ -17,8 +17,9 @@ from orchestration.dashboard.differences import (
 )
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.parts import Column, Tile
+from orchestration.dashboard.views.months import show_months
 from orchestration.dashboard.views.persona_sections import CHANNEL_KINDS, times
-from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
+from orchestration.dashboard.words import BY_COLUMN, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 
@@ -53,7 +54,7 @@ def show(page: Page) -> None:
     _show_differences(page, pair, found)
     _show_products(page, pair)
     _show_channels(page, pair)
-    _show_months(page, pair)
+    show_months(page, pair, file="months_compared")
 
 
 def _chosen(page: Page) -> Pair:
@@ -317,7 +318,8 @@ def _show_differences(
         page.say(
             "Traits whose intervals do not touch, the largest difference "
             "first. The dashed line is the average of all customers, a step "
-            "is one standard deviation; bars are 95% intervals."
+            "is one standard deviation among the customers of the two; bars "
+            "are 95% intervals."
         ),
     )
     known = {one.left["part"] for one in found}
@@ -358,7 +360,8 @@ def _show_differences(
             page.look,
             colours=page.colours_by_name(pair),
             title=page.plain(
-                "Standard deviations from the average of all customers"
+                "Distance from the average of all customers, in "
+                "standard deviations"
             ),
             titles={"text": page.plain("Value")},
         ),
@@ -609,66 +612,3 @@ def _share(page: Page, side: str, value: str, row: Row) -> Markup:
 
 def _times(page: Page, side: str, row: Row) -> Markup:
     return times(page, row[side]) if row[side] else Markup("–")
-
-
-def _show_months(page: Page, pair: Pair) -> None:
-    parts.section(page, N_("Month by month"))
-    if not page.months:
-        parts.empty(
-            page,
-            page.say("There is no whole month yet."),
-            page.say("Deliver orders of a month that has ended."),
-        )
-        return
-    left, right = st.columns([1, 2])
-    with left:
-        column = choose(
-            page.plain("Figure"),
-            [figure.column for figure in FIGURES],
-            "figure",
-            default=USUAL_FIGURE,
-            show=lambda one: page.plain(BY_COLUMN[one].label),
-        )
-    with right:
-        first, last = choose_period(
-            page.plain("Period"),
-            page.months,
-            show=lambda month: page.words.month(month, "MMM y"),
-            usual_count=24,
-        )
-    figure = BY_COLUMN[column]
-    rows = [
-        {**row, "name": page.name(row["persona_id"])}
-        for row in page.rows(
-            f"select month, persona_id, {column} as value "
-            "from bi.persona_kpis where month between ? and ? and is_complete "
-            "and list_contains(?, persona_id) order by month, persona_id",
-            first,
-            last,
-            list(pair),
-        )
-    ]
-    if all(row["value"] is None for row in rows):
-        parts.empty(
-            page,
-            page.say("No month shows this figure."),
-            page.say(
-                "Either no source delivers it, or it would show few customers."
-            ),
-        )
-        return
-    parts.chart(
-        charts.month_lines(
-            rows,
-            page.look,
-            colours=page.colours_by_name(pair),
-            unit=figure.unit,
-            title=page.axis_title(figure.label, figure.unit),
-            month_title=page.plain("Month"),
-        ),
-        page.plain(
-            "{figure} by persona and month", figure=page.plain(figure.label)
-        ),
-        key="months",
-    )
-    parts.download(page, f"months_compared_{column}", rows)

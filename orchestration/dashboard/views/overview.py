@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import streamlit as st
 from markupsafe import Markup
 
-from orchestration.dashboard import charts, parts
+from orchestration.dashboard import parts
 from orchestration.dashboard.address import (
     ALL,
     choose,
-    choose_period,
     choose_some,
 )
 from orchestration.dashboard.changes import told_changes
 from orchestration.dashboard.page import UNASSIGNED, Page
 from orchestration.dashboard.parts import Column, Tile
-from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
+from orchestration.dashboard.views.months import show_months
+from orchestration.dashboard.words import BY_COLUMN, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 
@@ -54,7 +53,15 @@ def show(page: Page) -> None:
         _show_segments(page, chosen, country, channel)
     else:
         _show_company(page, chosen)
-    _show_months(page, chosen)
+    show_months(
+        page,
+        chosen,
+        file="persona_kpis",
+        lead=page.say(
+            "Each month with the personas customers had in that month. What "
+            "would show few customers is left out."
+        ),
+    )
 
 
 def _filters(page: Page) -> tuple[list[str], str, str]:
@@ -324,68 +331,3 @@ def _show_segments(
                 "may be higher."
             ),
         )
-
-
-def _show_months(page: Page, chosen: Sequence[str]) -> None:
-    parts.section(
-        page,
-        N_("Month by month"),
-        page.say(
-            "Each month with the personas customers had in that month. What "
-            "would show few customers is left out."
-        ),
-    )
-    if not page.months:
-        parts.empty(
-            page,
-            page.say("There is no whole month yet."),
-            page.say("Deliver orders of a month that has ended."),
-        )
-        return
-    left, right = st.columns([1, 2])
-    with left:
-        column = choose(
-            page.plain("Figure"),
-            [figure.column for figure in FIGURES],
-            "figure",
-            default=USUAL_FIGURE,
-            show=lambda one: page.plain(BY_COLUMN[one].label),
-        )
-    with right:
-        first, last = choose_period(
-            page.plain("Period"),
-            page.months,
-            show=lambda month: page.words.month(month, "MMM y"),
-            usual_count=24,
-        )
-    figure = BY_COLUMN[column]
-    rows = _by_month(page, column, first, last, chosen)
-    parts.chart(
-        charts.month_lines(
-            rows,
-            page.look,
-            colours=page.colours_by_name(chosen),
-            unit=figure.unit,
-            title=page.axis_title(figure.label, figure.unit),
-            month_title=page.plain("Month"),
-        ),
-        page.plain(
-            "{figure} by persona and month", figure=page.plain(figure.label)
-        ),
-        key="months",
-    )
-    parts.download(page, f"persona_kpis_{column}", rows)
-
-
-def _by_month(
-    page: Page, column: str, first: date, last: date, chosen: Sequence[str]
-) -> list[Row]:
-    rows = page.rows(
-        f"select month, persona_id, {column} as value from bi.persona_kpis "
-        "where month between ? and ? and is_complete "
-        "and list_contains(?, persona_id) order by month, persona_id",
-        first,
-        last,
-        list(chosen),
-    )
-    return [{**row, "name": page.name(row["persona_id"])} for row in rows]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from orchestration.dashboard import charts, parts
+from orchestration.dashboard import parts
 from orchestration.dashboard.address import (
     ALL,
     choose,
-    choose_period,
     write,
 )
 from orchestration.dashboard.page import Page
 from orchestration.dashboard.views import persona_sections as sections
-from orchestration.dashboard.words import BY_COLUMN, FIGURES, N_
+from orchestration.dashboard.views.months import show_months
+from orchestration.dashboard.words import N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Persona
 
@@ -125,7 +125,7 @@ def _show_persona(page: Page, persona: Persona) -> None:
     _show_name(page, persona)
     if view == "figures":
         sections.show_scorecard(page, persona.persona_id)
-        _show_months(page, persona)
+        show_months(page, [persona.persona_id], file=persona.persona_id)
     elif view == "loyalty":
         sections.show_value(page, persona.persona_id)
         sections.show_cohorts(page, persona.persona_id)
@@ -163,68 +163,3 @@ def _rendered(
             **values,
         )
     )
-
-
-def _show_months(page: Page, persona: Persona) -> None:
-    parts.section(page, N_("Month by month"))
-    if not page.months:
-        parts.empty(
-            page,
-            page.say("There is no whole month yet."),
-            page.say("Deliver orders of a month that has ended."),
-        )
-        return
-    left, right = st.columns([1, 2])
-    with left:
-        column = choose(
-            page.plain("Figure"),
-            [figure.column for figure in FIGURES],
-            "figure",
-            default=USUAL_FIGURE,
-            show=lambda one: page.plain(BY_COLUMN[one].label),
-        )
-    with right:
-        first, last = choose_period(
-            page.plain("Period"),
-            page.months,
-            show=lambda month: page.words.month(month, "MMM y"),
-            usual_count=24,
-        )
-    figure = BY_COLUMN[column]
-    rows = [
-        {**row, "name": page.name(persona.persona_id)}
-        for row in page.rows(
-            f"select month, {column} as value from bi.persona_kpis "
-            "where persona_id = ? and month between ? and ? and is_complete "
-            "order by month",
-            persona.persona_id,
-            first,
-            last,
-        )
-    ]
-    if all(row["value"] is None for row in rows):
-        parts.empty(
-            page,
-            page.say("No month shows this figure."),
-            page.say(
-                "Either no source delivers it, or it would show few customers."
-            ),
-        )
-        return
-    parts.chart(
-        charts.month_lines(
-            rows,
-            page.look,
-            colours=page.colours_by_name([persona.persona_id]),
-            unit=figure.unit,
-            title=page.axis_title(figure.label, figure.unit),
-            month_title=page.plain("Month"),
-        ),
-        page.plain(
-            "{figure} of {persona} by month",
-            figure=page.plain(figure.label),
-            persona=page.name(persona.persona_id),
-        ),
-        key="persona_months",
-    )
-    parts.download(page, f"{persona.persona_id}_{column}", rows)

@@ -18,9 +18,9 @@ EXPOSURES = DBT_PROJECT / "models" / "marts" / "bi" / "_bi__exposures.yml"
 COMMON = {"dim_persona", "personas", "persona_texts", "personas_overview"}
 # Modules that a page's own module calls, besides those of all pages.
 HELPERS = {
-    "overview": ["changes"],
-    "personas": ["views/persona_sections"],
-    "compare": ["differences"],
+    "overview": ["changes", "views/months"],
+    "personas": ["views/persona_sections", "views/months"],
+    "compare": ["differences", "views/months"],
     "budget": ["replanning", "../lib/published_budget"],
     "quality": ["safety"],
 }
@@ -47,10 +47,10 @@ def exposed() -> dict[str, set[str]]:
     }
 
 
-# persona_sections is a part of the page personas.
+# persona_sections is a part of the page personas, months of three pages.
 PAGES = sorted(
     {path.stem for path in FOLDER.glob("views/[a-z]*.py")}
-    - {"persona_sections"}
+    - {"months", "persona_sections"}
 )
 
 
