@@ -23,7 +23,6 @@ from orchestration.dashboard.words import BY_COLUMN, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 
-USUAL_FIGURE = "net_amount"
 MOST_SHOWN = 14
 MOST_NAMED = 3
 Pair = tuple[str, str]

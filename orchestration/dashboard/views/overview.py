@@ -21,7 +21,6 @@ from orchestration.dashboard.words import BY_COLUMN, N_
 from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Row
 
-USUAL_FIGURE = "net_amount"
 TILES = (
     "count_customers",
     "active_customers",

@@ -19,7 +19,6 @@ from orchestration.lib.cards import wording
 from orchestration.lib.cards.deck import Persona
 
 CARDS_IN_A_ROW = 3
-USUAL_FIGURE = "net_amount"
 VIEWS = {
     "card": N_("Card"),
     "figures": N_("Figures"),
