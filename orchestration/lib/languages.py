@@ -121,7 +121,8 @@ class Language:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Write a share, 0.25 as 25 %."""
-        value = round(share, digits + 2)
+        # In per cent first: 0.155 is a little less than 15.5 % as a float.
+        value = round(share * 100, digits) / 100
         places = "." + "0" * digits if digits else ""
         pattern = self._locale.percent_formats[None].pattern
         pattern = pattern.replace("#,##0", "#,##0" + places)

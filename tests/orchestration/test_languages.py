@@ -67,6 +67,13 @@ def test_numbers_are_written_as_their_readers_do(
     assert language.date(date(2026, 6, 30)) == day
 
 
+def test_a_share_is_rounded_as_its_per_cent() -> None:
+    english = load_language("en")
+    assert english.percent(0.155) == f"{0.155:.0%}" == "16%"
+    assert english.percent(0.0755, 1) == f"{0.0755:.1%}"
+    assert english.percent(1 / 3, 1) == "33.3%"
+
+
 def test_plurals_follow_the_language() -> None:
     one, many = "{count} customer", "{count} customers"
     assert load_language("en").plural(one, many, 1) == one
