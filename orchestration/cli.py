@@ -576,7 +576,10 @@ def connector(
         f"Made {folder}.\n"
         f"1. Write your columns into _{name}__sources.yml and the models.\n"
         "2. Name it in the var sources of dbt_project/dbt_project.yml.\n"
-        f"3. Put your files into var/landing/{name}/ and start `persona run`.\n"
+        "3. Give it a home of its own, such as `export "
+        f"PERSONA_HOME=~/{name}`.\n"
+        f"4. Put your files into ~/{name}/landing/{name}/ and start "
+        "`persona run`.\n"
         "docs/own-data.md has it step by step."
     )
 
@@ -604,6 +607,7 @@ def _run(
         jobs.RunLockError,
         jobs.DbtError,
         jobs.PseudonymKeyError,
+        jobs.OtherCompanyError,
     ) as error:
         raise _refusal(error) from error
 

@@ -33,6 +33,7 @@ from orchestration.lib.warehouse import open_warehouse
 __all__ = [
     "DbtError",
     "JobResult",
+    "OtherCompanyError",
     "PseudonymKeyError",
     "RunLockError",
     "has_model",
@@ -59,6 +60,10 @@ STEP_WORDS = {
     "marts__persona_drift": "looking for drift",
     "persona_model__model_reviews": "looking at the review",
 }
+
+
+class OtherCompanyError(RuntimeError):
+    """The home holds another company; the message says the mend."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ def run_job(
     ------
     RunLockError
         When another run is under way.
+    OtherCompanyError
+        When the home holds another company.
     PseudonymKeyError
         When there is no key for what the job will publish: said at once, not
         after everything has been built. The demo makes itself one.
@@ -124,6 +131,7 @@ def run_job(
     if job_name != "check":
         load_key(settings, os.environ, allow_create="demo" in (tags or {}))
     with run_lock(settings):
+        refuse_other_company(settings)
         run_id = start_run(settings, job_name, datetime.now(UTC))
         message: str | None = "It ended with an error of its own."
         is_success = False
@@ -279,9 +287,7 @@ def _output_to_log(settings: Settings, run_id: str) -> Iterator[None]:
 def has_model(settings: Settings) -> bool:
     """Return whether a model that found personas is in force.
 
-    One that found none is no reason not to look again. Nor is one of another
-    company: after the demo, or when the sources have all been changed, the
-    customers of the last build are of none of the sources that are on now.
+    One that found none is no reason not to look again.
     """
     if not settings.warehouse_path.exists():
         return False
@@ -290,17 +296,41 @@ def has_model(settings: Settings) -> bool:
             "select count_clusters from ml.model_runs where model_run_id = ?",
             [model_in_force(connection)],
         ).fetchall()
-        if not (found and found[0][0]):
-            return False
+    return bool(found and found[0][0])
+
+
+def refuse_other_company(settings: Settings) -> None:
+    """Refuse a run that would mix two companies in one home.
+
+    Their models, histories and persona ids are one company's: after the demo,
+    another one would be scored by the demo's model.
+
+    Raises
+    ------
+    OtherCompanyError
+        When the last build has customers, and none is of a source that is on.
+    """
+    if not settings.warehouse_path.exists():
+        return
+    with open_warehouse(settings) as connection:
         is_built = connection.execute(
             "select 1 from duckdb_tables() "
             "where schema_name = 'marts' and table_name = 'customers'"
         ).fetchone()
         if not is_built:
-            return True
-        counted = connection.execute(
-            "select count(*), count(*) filter (where list_contains(?, source)) "
-            "from marts.customers",
-            [list(settings.sources)],
-        ).fetchone()
-    return counted is None or not counted[0] or bool(counted[1])
+            return
+        built = [
+            source
+            for (source,) in connection.execute(
+                "select distinct source from marts.customers order by source"
+            ).fetchall()
+        ]
+    if not built or set(built) & set(settings.sources):
+        return
+    raise OtherCompanyError(
+        f"{settings.home} holds the personas of {', '.join(built)}; on now: "
+        f"{', '.join(settings.sources)}. Give another company a home of its "
+        "own (export PERSONA_HOME=~/my-company), or remove this one first. If "
+        "it is the same company with new systems, leave the old source on "
+        "beside the new one."
+    )

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from homes import SAMPLE, Home, Refreshed, make_home
 
-from orchestration.lib.jobs import has_model
+from orchestration.lib.jobs import refuse_other_company
 from orchestration.lib.publishing import published_versions
 from orchestration.lib.runs import run_lock
 
@@ -150,11 +150,16 @@ def test_publish_again_and_roll_back(built: Home):
     assert built.fingerprints() == before
 
 
-def test_a_model_of_another_company_is_no_model(refreshed: Refreshed):
-    settings = refreshed.home.settings
-    assert has_model(settings)
-    assert has_model(replace(settings, sources=("template", SAMPLE)))
-    assert not has_model(replace(settings, sources=("template",)))
+def test_another_company_is_refused_in_this_home(refreshed: Refreshed):
+    home = refreshed.home
+    before = home.fingerprints()
+    result = home.persona("run", "--sources", "template")
+    assert result.exit_code == 1
+    said = words(result)
+    for part in ("holds the personas of sample_company", "PERSONA_HOME"):
+        assert part in said, part
+    assert home.fingerprints() == before
+    refuse_other_company(replace(home.settings, sources=("template", SAMPLE)))
 
 
 def test_rollback_puts_the_version_before_in_force(refreshed: Refreshed):
