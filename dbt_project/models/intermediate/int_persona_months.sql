@@ -49,6 +49,13 @@ spend as (
 
 ),
 
+-- Where nobody delivers spend, it is unknown, not nothing.
+spend_delivery as (
+
+    select count(*) > 0 as is_known from {{ ref('int_persona_spend') }}
+
+),
+
 persona_gaps as (
 
     select * from {{ ref('int_persona_gaps') }}
@@ -98,7 +105,12 @@ complete as (
         persona_gaps.expected_gap_days,
         {%- for subject, columns in subjects.items() %}
         {%- for column in columns %}
+        {% if subject == 'spend' -%}
+        case when spend_delivery.is_known then coalesce(spend.{{ column }}, 0) end
+            as {{ column }},
+        {%- else -%}
         coalesce({{ subject }}.{{ column }}, 0) as {{ column }},
+        {%- endif %}
         {%- endfor %}
         {%- endfor %}
         coalesce(lapses.change_of_customers, 0) as change_of_customers,
@@ -108,6 +120,7 @@ complete as (
     from persona_gaps
     cross join bases
     cross join months
+    cross join spend_delivery
     {%- for subject in subjects %}
     left join {{ subject }}
         on
