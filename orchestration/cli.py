@@ -27,6 +27,7 @@ from orchestration.lib.exporting import (
 )
 from orchestration.lib.reports import (
     print_lookup,
+    print_refused,
     print_run,
     print_snapshots,
     print_status,
@@ -615,6 +616,7 @@ def _run(
 def _conclude(settings: Settings, result: jobs.JobResult) -> None:
     if not result.is_success:
         console.print("\n[bold red]The run stopped.[/]", highlight=False)
+        print_refused(console, settings, told=result.message or "")
         console.print(
             result.message or "", markup=False, highlight=False, soft_wrap=True
         )

@@ -24,13 +24,19 @@ from orchestration.lib.settings import Settings
 from orchestration.lib.snapshots import Snapshot
 from orchestration.lib.warehouse import open_warehouse
 
+MOST_REASONS = 8
+
 
 def print_run(console: Console, settings: Settings, result: JobResult) -> None:
     """Print what a successful run found, and what to do next."""
     console.print()
-    _print_refused(console, settings)
+    print_refused(console, settings)
     if "gate" in result.step_seconds:
         _print_gate(console, settings, result.run_id)
+    if "warehouse" in result.step_seconds:
+        _print_rejected(console, settings)
+    elif "gate" in result.step_seconds:
+        _print_mapped(console, settings)
     if any(step.startswith("published") for step in result.step_seconds):
         _print_published(console, settings)
     _print_waiting(console, settings)
@@ -235,11 +241,16 @@ def _print_decisions(
     console.print(table)
 
 
-def _print_refused(console: Console, settings: Settings) -> None:
+def print_refused(
+    console: Console, settings: Settings, *, told: str = ""
+) -> None:
     """Print every file that is refused, as long as it lies there.
 
-    The ledger notes a refusal once; the run after must not be silent.
+    The ledger notes a refusal once; the run after must not be silent. What
+    ``told`` says already is not said again.
     """
+    if not settings.warehouse_path.exists():
+        return
     with open_warehouse(settings, read_only=True) as connection:
         newest = connection.execute(
             "select source, file_name, outcome, message from meta.deliveries "
@@ -247,10 +258,14 @@ def _print_refused(console: Console, settings: Settings) -> None:
             "order by delivery_id desc) = 1 order by source, file_name"
         ).fetchall()
     for source, file_name, outcome, message in newest:
+        if outcome != "refused" or message in told:
+            continue
         is_there = (settings.landing / source / file_name).exists()
-        if outcome == "refused" and source in settings.sources and is_there:
+        if is_there and source in settings.sources:
             console.print(
-                Text(f"Refused: {message}", style="yellow"), highlight=False
+                Text(f"Refused: {message}", style="yellow"),
+                highlight=False,
+                soft_wrap=True,
             )
 
 
@@ -291,6 +306,74 @@ def _print_gate(console: Console, settings: Settings, run_id: str) -> None:
         console.print(
             Text(f"  {relation}: {reason}", style="yellow"), highlight=False
         )
+
+
+def _print_mapped(console: Console, settings: Settings) -> None:
+    """Print what the staging models make of the files, before it is built."""
+    with open_warehouse(settings, read_only=True) as connection:
+        models = connection.execute(
+            "select table_schema || '.' || table_name, "
+            "split_part(table_name, '__', 2) from information_schema.tables "
+            "where list_contains(?, regexp_extract(table_name, "
+            "'^stg_(.+)__[a-z_]+$', 1)) order by all",
+            [list(settings.sources)],
+        ).fetchall()
+        rows = [
+            (
+                entity,
+                *connection.execute(
+                    "select count(*), count(cast_failures), "
+                    f"min(cast_failures) from {model}"
+                ).fetchall()[0],
+            )
+            for model, entity in models
+        ]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Rows mapped to")
+    table.add_column("rows", justify="right")
+    table.add_column("of them with a value that does not fit", justify="right")
+    table.add_column("such as", overflow="fold")
+    for entity, count, count_failed, example in rows:
+        if count:
+            table.add_row(
+                entity,
+                f"{count:,}",
+                f"{count_failed:,}" if count_failed else "",
+                Text(example or ""),
+            )
+    console.print(table)
+    console.print()
+
+
+def _print_rejected(console: Console, settings: Settings) -> None:
+    """Print why rows were set aside, the most frequent reasons first."""
+    with open_warehouse(settings, read_only=True) as connection:
+        rows = connection.execute(
+            "select entity, reason, min(detail), count(*) "
+            "from marts.rejected_rows group by entity, reason "
+            "order by count(*) desc, entity, reason"
+        ).fetchall()
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Set aside")
+    table.add_column("rows", justify="right")
+    table.add_column("why, for example", overflow="fold")
+    for entity, reason, detail, count in rows[:MOST_REASONS]:
+        table.add_row(entity, f"{count:,}", Text(f"{reason}: {detail}"))
+    console.print(table)
+    console.print(
+        (
+            f"{len(rows) - MOST_REASONS} more reasons, and every"
+            if len(rows) > MOST_REASONS
+            else "Every"
+        )
+        + f" row: marts.rejected_rows in {settings.warehouse_path}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print()
 
 
 def _print_published(console: Console, settings: Settings) -> None:

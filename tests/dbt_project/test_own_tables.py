@@ -143,7 +143,11 @@ def test_own_tables_are_mapped_and_nobody_asks_for_their_files(
     own_shop.query("drop table raw.my_shop__products")
     own_shop.query(SHOP_TABLES)
 
-    built = own_shop.dbt("build", "--exclude-resource-type", "unit_test")
+    built = own_shop.dbt(
+        *("build", "--select", "staging", "+orders"),
+        *("--indirect-selection", "buildable"),
+        *("--exclude-resource-type", "unit_test"),
+    )
 
     assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-2000:]
     assert own_shop.query(
@@ -172,6 +176,77 @@ def test_missing_own_table_is_named_and_not_made(own_shop: OwnShop):
     assert own_shop.query(
         "select count(*) from duckdb_tables() where schema_name = 'shop'"
     ) == [(0,)]
+
+
+def with_columns(yml: str, table: str, columns: str) -> str:
+    """Give a table of a sources yml other columns."""
+    pattern = rf"(      - name: my_shop__{table}\n(?:        .*\n)*?)"
+    pattern += r"        columns:\n(?:          .*\n)*"
+    changed, count = re.subn(pattern, rf"\g<1>{columns}", yml)
+    assert count == 1
+    return changed
+
+
+def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
+    project, made = copied_project(tmp_path)
+    path = sources_yml("my_shop", project)
+    yml = path.read_text("utf-8")
+    for table in ("orders", "order_lines"):
+        columns = documented(f"worked: the columns of {table}")
+        yml = with_columns(yml, table, columns)
+        name = f"stg_my_shop__{table}.sql"
+        (made / name).write_text(documented(f"worked: {name}"), "utf-8")
+    path.write_text(yml, "utf-8")
+    shop = OwnShop(Settings(tmp_path / "home", ("my_shop",)), project)
+    landing = shop.settings.landing / "my_shop"
+    landing.mkdir(parents=True)
+    (landing / "orders.csv").write_text(
+        "Order No,Customer No,Ordered,Discount\n"
+        '5001,C-17,30.06.2026 12:15,"2,50"\n'
+        "5002,C-18,2026-06-30,some\n"
+        "5003,C-19,01.06.2026 08:00,\n"
+    )
+    (landing / "order_lines.csv").write_text(
+        "Order No,Line,Article,Units,Price\n"
+        '5001,1,A,2,"9,95"\n5001,2,B,-1,5\n5003,1,A,few,"9,95"\n'
+    )
+    deliver(
+        shop.settings,
+        "my_shop",
+        "test",
+        now=datetime(2026, 7, 1),
+        spec=load_source_spec("my_shop", project),
+    )
+
+    built = shop.dbt(
+        *("build", "--select", "+input_layer__orders"),
+        *("+input_layer__order_lines", "--exclude-resource-type", "unit_test"),
+    )
+
+    assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-2000:]
+    assert shop.query(
+        "select order_id, customer_id, ordered_at, discount_amount "
+        "from input_layer.input_layer__orders order by order_id"
+    ) == [
+        ("5001", "C-17", datetime(2026, 6, 30, 12, 15), Decimal("2.5")),
+        ("5003", "C-19", datetime(2026, 6, 1, 8), None),
+    ]
+    assert shop.query(
+        "select fault from input_layer.input_checks__orders "
+        "where order_id = '5002'"
+    ) == [
+        (
+            "unparsable: replace(\"Discount\", ',', '.')=some; "
+            "Ordered=2026-06-30",
+        )
+    ]
+    assert shop.query(
+        "select order_line_id, line_type, quantity, unit_price "
+        "from input_layer.input_layer__order_lines order by order_line_id"
+    ) == [
+        ("5001-1", "sale", 2, Decimal("9.95")),
+        ("5001-2", "return", -1, Decimal(5)),
+    ]
 
 
 def test_products_are_derived_from_order_lines(tmp_path: Path):

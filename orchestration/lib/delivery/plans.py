@@ -43,27 +43,28 @@ def check_columns(names: Sequence[str], table: TableSpec) -> tuple[str, ...]:
         if count > 1 and name.strip()
     ]
     undeclared = [name for name in names if name not in table.column_names]
-    by_key = {_squashed(name): name for name in undeclared}
     for column in table.columns:
         if column.name in names:
             continue
         # A hint may be further off than what refuses the file.
-        cutoff = 0.6 if column.is_required else 0.8
-        near = difflib.get_close_matches(
-            _squashed(column.name), by_key, 1, cutoff
+        near = _nearest(
+            column.name, undeclared, table, 0.6 if column.is_required else 0.8
         )
-        found = shown(by_key[near[0]]) if near else ""
+        own = f"under its own name in _{table.source}__sources.yml"
         if column.is_required:
-            mend = f"did you mean {found}? Rename it to {column.name}"
-            problems.append(
-                f"the required column {column.name} is missing: "
-                f"{mend if near else 'add it'}"
+            mend = (
+                f"did you mean {shown(near)}? Rename it to {column.name}, or "
+                f"declare it {own}"
+                if near is not None
+                else "add it"
             )
-        elif near:
             problems.append(
-                f"the column {found} looks like {column.name}, which is "
-                f"missing; rename it to {column.name}, or declare it in "
-                f"_{table.source}__sources.yml under its own name"
+                f"the required column {column.name} is missing: {mend}"
+            )
+        elif near is not None:
+            problems.append(
+                f"the column {shown(near)} looks like {column.name}, which is "
+                f"missing; rename it to {column.name}, or declare it {own}"
             )
     if not problems and len(undeclared) == len(names):
         problems.append(
@@ -73,6 +74,22 @@ def check_columns(names: Sequence[str], table: TableSpec) -> tuple[str, ...]:
     if problems:
         raise RefusedError("; ".join(problems).rstrip(".") + ".")
     return tuple(undeclared)
+
+
+def _nearest(
+    column: str, undeclared: Sequence[str], table: TableSpec, cutoff: float
+) -> str | None:
+    """Return the undeclared name that is nearest to a column, if any is near.
+
+    A name that is nearer to another column of the table is none.
+    """
+    by_key = {_squashed(name): name for name in undeclared}
+    columns = {_squashed(one): one for one in table.column_names}
+    for key in difflib.get_close_matches(_squashed(column), by_key, 3, cutoff):
+        (own,) = difflib.get_close_matches(key, columns, 1, 0)
+        if columns[own] == column:
+            return by_key[key]
+    return None
 
 
 def _squashed(name: str) -> str:

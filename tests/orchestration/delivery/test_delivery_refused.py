@@ -17,6 +17,9 @@ from orchestration.lib.delivery import (
     tables_with_rows,
     text_files,
 )
+from orchestration.lib.delivery.outcomes import RefusedError
+from orchestration.lib.delivery.plans import check_columns
+from orchestration.lib.source_specs import load_source_spec
 
 CASES: list[tuple[str, str, str | bytes, list[str]]] = [
     ("empty", "orders.csv", b"", ["empty", "zero bytes"]),
@@ -461,3 +464,17 @@ def test_file_names_that_are_not_utf8_are_refused(shop: Shop):
     outcome = shop.one()
     assert outcome.outcome == "refused"
     assert "not UTF-8: rename it" in str(outcome.message)
+
+
+def test_a_name_is_suggested_for_the_column_it_is_nearest_to():
+    orders = next(
+        table
+        for table in load_source_spec("template").tables
+        if table.name == "orders"
+    )
+    with pytest.raises(RefusedError) as refused:
+        check_columns(["OrderNo", "customer_id", "channel"], orders)
+    said = str(refused.value)
+    assert "column order_id is missing: did you mean 'OrderNo'?" in said
+    assert "declare it under its own name in _template__sources.yml" in said
+    assert "column ordered_at is missing: add it" in said
