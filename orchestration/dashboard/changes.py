@@ -171,11 +171,15 @@ def _extreme(
 
 
 def _events(page: Page) -> list[Markup]:
-    """Return what became of personas at the last training of this month."""
+    """Return what became of personas at the last training of this month.
+
+    At the first training of all, every persona is new: that is no news.
+    """
     rows = page.rows(
         "select event, persona_id, other_persona_id from bi.persona_events "
         "where event <> 'matched' "
         "and date_trunc('month', event_date) = date_trunc('month', as_of_date) "
+        "and event_date > (select min(event_date) from bi.persona_events) "
         "order by event_date, event, persona_id"
     )
     born = [row for row in rows if row["event"] == "born"]

@@ -50,6 +50,16 @@ class Column:
     is_number: bool = False
 
 
+def number_column(
+    page: Page,
+    label: str,
+    name: str,
+    show: Callable[[Any], Markup | str],
+) -> Column:
+    """Return a column of numbers: a column of the rows, shown in one way."""
+    return Column(page.plain(label), lambda row: show(row[name]), True)
+
+
 @dataclass(frozen=True)
 class Tile:
     """A number with its name and a note."""

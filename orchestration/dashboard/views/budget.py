@@ -628,10 +628,8 @@ def _show_cells(page: Page, published: Plan, tried: Plan | None) -> None:
 
     beside = [
         Column(page.plain("Published plan"), published_amount, True),
-        Column(
-            page.plain("Your constraints"),
-            lambda row: page.money(row["planned_amount"]),
-            True,
+        parts.number_column(
+            page, N_("Your constraints"), "planned_amount", page.money
         ),
     ]
     parts.table(
@@ -639,19 +637,15 @@ def _show_cells(page: Page, published: Plan, tried: Plan | None) -> None:
         page.plain("Today and the plan by channel and persona"),
         [
             Column(page.plain("Money"), partial(_cell, page)),
-            Column(
-                page.plain("Today"),
-                lambda row: page.money(row["current_amount"]),
-                True,
+            parts.number_column(
+                page, N_("Today"), "current_amount", page.money
             ),
             *(
                 beside
                 if tried
                 else [
-                    Column(
-                        page.plain("Plan"),
-                        lambda row: page.money(row["planned_amount"]),
-                        True,
+                    parts.number_column(
+                        page, N_("Plan"), "planned_amount", page.money
                     )
                 ]
             ),

@@ -319,11 +319,7 @@ def _show_effects(page: Page, rows: Sequence[Row]) -> None:
         _columns(
             page,
             Column(page.plain("Campaign"), lambda row: _title(page, row)),
-            Column(
-                page.plain("Spent"),
-                lambda row: page.money(row["spend_amount"]),
-                True,
-            ),
+            parts.number_column(page, N_("Spent"), "spend_amount", page.money),
             Column(
                 page.plain("Compared with"),
                 lambda row: page.say(EVIDENCE.get(row["evidence"], N_("none"))),

@@ -629,15 +629,17 @@ def _shared(page: Page, events: Sequence[Row]) -> list[Column]:
     if all(event["share_of_old"] is None for event in events):
         return []
     return [
-        Column(
-            page.plain("Share of the old persona in the new one"),
-            lambda row: page.share(row["share_of_old"]),
-            True,
+        parts.number_column(
+            page,
+            N_("Share of the old persona in the new one"),
+            "share_of_old",
+            page.share,
         ),
-        Column(
-            page.plain("Share of the new persona from the old one"),
-            lambda row: page.share(row["share_of_new"]),
-            True,
+        parts.number_column(
+            page,
+            N_("Share of the new persona from the old one"),
+            "share_of_new",
+            page.share,
         ),
     ]
 

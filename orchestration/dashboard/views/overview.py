@@ -130,10 +130,8 @@ def _show_company(page: Page, chosen: Sequence[str]) -> None:
         page.plain("Size, value and loyalty of each persona"),
         [
             Column(page.plain("Persona"), who),
-            Column(
-                page.plain("Customers"),
-                lambda row: page.count(row["count_customers"]),
-                True,
+            parts.number_column(
+                page, N_("Customers"), "count_customers", page.count
             ),
             Column(
                 page.plain("Against last month"),
@@ -168,22 +166,40 @@ def _show_company(page: Page, chosen: Sequence[str]) -> None:
                 per_customer,
                 True,
             ),
-            Column(
-                page.plain("Monthly churn"),
-                lambda row: page.share(row["monthly_churn_share"]),
-                True,
+            parts.number_column(
+                page, N_("Monthly churn"), "monthly_churn_share", page.share
             ),
-            Column(
-                page.plain("Net promoter score"),
-                lambda row: page.words.figure(
-                    row["net_promoter_score"], "points"
+            *_if_known(
+                rows,
+                "net_promoter_score",
+                Column(
+                    page.plain("Net promoter score"),
+                    lambda row: page.words.figure(
+                        row["net_promoter_score"], "points"
+                    ),
+                    True,
                 ),
-                True,
             ),
         ],
         rows,
         file="personas",
     )
+    if page.months:
+        parts.note(
+            page,
+            page.say(
+                "The table shows all customers known on {date}. The news and "
+                "the tiles count those who had bought by the end of {month}, "
+                "in the persona they had then.",
+                date=page.words.day(page.deck.as_of_date),
+                month=page.words.month(page.months[-1]),
+            ),
+        )
+
+
+def _if_known(rows: Sequence[Row], name: str, column: Column) -> list[Column]:
+    """Return a column where a row has a figure for it, else none."""
+    return [column] if any(row[name] is not None for row in rows) else []
 
 
 def _show_tiles(page: Page, chosen: Sequence[str]) -> None:
@@ -279,10 +295,8 @@ def _show_segments(
                 page.plain("Persona"),
                 lambda row: parts.who(page, row["persona_id"]),
             ),
-            Column(
-                page.plain("Customers"),
-                lambda row: page.count(row["count_customers"]),
-                True,
+            parts.number_column(
+                page, N_("Customers"), "count_customers", page.count
             ),
             Column(
                 page.plain("Share of the selection"),
@@ -294,15 +308,11 @@ def _show_segments(
                 ),
                 True,
             ),
-            Column(
-                page.plain("Orders so far"),
-                lambda row: page.count(row["count_orders"]),
-                True,
+            parts.number_column(
+                page, N_("Orders so far"), "count_orders", page.count
             ),
-            Column(
-                page.plain("Net revenue so far"),
-                lambda row: page.money(row["net_amount"]),
-                True,
+            parts.number_column(
+                page, N_("Net revenue so far"), "net_amount", page.money
             ),
             Column(
                 page.plain("Share of its revenue"),
@@ -313,10 +323,11 @@ def _show_segments(
                 ),
                 True,
             ),
-            Column(
-                page.plain("Expected over 12 months"),
-                lambda row: page.money(row["expected_net_amount_12m"]),
-                True,
+            parts.number_column(
+                page,
+                N_("Expected over 12 months"),
+                "expected_net_amount_12m",
+                page.money,
             ),
         ],
         rows,

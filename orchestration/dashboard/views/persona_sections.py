@@ -272,28 +272,22 @@ def show_channels(page: Page, persona_id: str) -> None:
                 partial(_barred_share, page, widest),
                 True,
             ),
-            Column(
-                page.plain("Among the others"),
-                lambda row: page.share(row["others_channel_share"]),
-                True,
+            parts.number_column(
+                page, N_("Among the others"), "others_channel_share", page.share
             ),
             Column(
                 page.plain("Times the others"),
                 lambda row: times(page, row),
                 True,
             ),
-            Column(
-                page.plain("Customers"),
-                lambda row: page.count(row["count_customers"]),
-                True,
+            parts.number_column(
+                page, N_("Customers"), "count_customers", page.count
             ),
         ]
         if kind != "acquisition":
             columns.append(
-                Column(
-                    page.plain("Net revenue"),
-                    lambda row: page.money(row["net_amount"]),
-                    True,
+                parts.number_column(
+                    page, N_("Net revenue"), "net_amount", page.money
                 )
             )
         parts.table(
@@ -363,30 +357,20 @@ def show_journeys(page: Page, persona_id: str) -> None:
         page.plain("Ways to an order"),
         [
             Column(page.plain("Way"), way),
-            Column(
-                page.plain("Share of orders"),
-                lambda row: page.share(row["order_share"]),
-                True,
+            parts.number_column(
+                page, N_("Share of orders"), "order_share", page.share
             ),
-            Column(
-                page.plain("Among the others"),
-                lambda row: page.share(row["others_order_share"]),
-                True,
+            parts.number_column(
+                page, N_("Among the others"), "others_order_share", page.share
             ),
             Column(
                 page.plain("Times the others"),
                 lambda row: times(page, row),
                 True,
             ),
-            Column(
-                page.plain("Orders"),
-                lambda row: page.count(row["count_orders"]),
-                True,
-            ),
-            Column(
-                page.plain("Net revenue"),
-                lambda row: page.money(row["net_amount"]),
-                True,
+            parts.number_column(page, N_("Orders"), "count_orders", page.count),
+            parts.number_column(
+                page, N_("Net revenue"), "net_amount", page.money
             ),
         ],
         rows,
@@ -462,30 +446,20 @@ def show_products(page: Page, persona_id: str) -> None:
                     page.category(row["category"])
                 ),
             ),
-            Column(
-                page.plain("Buyers"),
-                lambda row: page.share(row["penetration"]),
-                True,
-            ),
-            Column(
-                page.plain("Among the others"),
-                lambda row: page.share(row["others_penetration"]),
-                True,
+            parts.number_column(page, N_("Buyers"), "penetration", page.share),
+            parts.number_column(
+                page, N_("Among the others"), "others_penetration", page.share
             ),
             Column(
                 page.plain("Times the others"),
                 lambda row: times(page, row),
                 True,
             ),
-            Column(
-                page.plain("Share of their money"),
-                lambda row: page.share(row["wallet_share"]),
-                True,
+            parts.number_column(
+                page, N_("Share of their money"), "wallet_share", page.share
             ),
-            Column(
-                page.plain("Net revenue"),
-                lambda row: page.money(row["net_amount"]),
-                True,
+            parts.number_column(
+                page, N_("Net revenue"), "net_amount", page.money
             ),
         ],
         rows,

@@ -22,7 +22,7 @@ HELPERS = {
     "personas": ["views/persona_sections", "views/months"],
     "compare": ["differences", "views/months"],
     "budget": ["replanning", "../lib/published_budget"],
-    "quality": ["safety"],
+    "quality": ["safety", "views/quality_inputs", "views/quality_models"],
 }
 MADE_BY_PUBLISHING = {"publication", "data_dictionary"}
 
@@ -47,10 +47,11 @@ def exposed() -> dict[str, set[str]]:
     }
 
 
-# persona_sections is a part of the page personas, months of three pages.
+# The others in the folder are parts of pages.
 PAGES = sorted(
-    {path.stem for path in FOLDER.glob("views/[a-z]*.py")}
-    - {"months", "persona_sections"}
+    path.stem
+    for path in FOLDER.glob("views/[a-z]*.py")
+    if "def show(page: Page)" in path.read_text(encoding="utf-8")
 )
 
 

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from orchestration.dashboard import safety
-from orchestration.dashboard.views import quality
+from orchestration.dashboard.views import (
+    quality_inputs,
+    quality_models,
+    quality_parts,
+)
 from orchestration.dashboard.words import Words
 from orchestration.lib.languages import load_language
 
@@ -114,10 +118,12 @@ def test_predictions_far_off_are_told_of_the_company(
 
 def test_outcomes_of_expectations() -> None:
     failed = check(is_success=False)
-    assert quality.outcome(check()) == "holds"
-    assert quality.outcome(failed) == "failed"
-    assert quality.outcome({**failed, "severity": "warning"}) == "warning"
-    assert quality.outcome({**failed, "has_error": True}) == "error"
+    assert quality_inputs.outcome(check()) == "holds"
+    assert quality_inputs.outcome(failed) == "failed"
+    assert (
+        quality_inputs.outcome({**failed, "severity": "warning"}) == "warning"
+    )
+    assert quality_inputs.outcome({**failed, "has_error": True}) == "error"
 
 
 def test_the_worst_kind_of_data_comes_first() -> None:
@@ -127,7 +133,7 @@ def test_the_worst_kind_of_data_comes_first() -> None:
         check(entity="reviews"),
         check(entity="orders", is_success=False),
     ]
-    found = quality.outcomes_by_entity(rows)
+    found = quality_inputs.outcomes_by_entity(rows)
     assert [own["entity"] for own in found] == [
         *("orders", "reviews", "campaigns"),
     ]
@@ -137,19 +143,19 @@ def test_the_worst_kind_of_data_comes_first() -> None:
 @pytest.mark.parametrize(
     ("alpha", "accent"),
     [
-        (-0.2, quality.BAD),
-        (0.65, quality.CARE),
-        (0.7, quality.GOOD),
-        (0.95, quality.GOOD),
+        (-0.2, quality_parts.BAD),
+        (0.65, quality_parts.CARE),
+        (0.7, quality_parts.GOOD),
+        (0.95, quality_parts.GOOD),
     ],
 )
 def test_reliability_is_enough_from_seven_tenths_on(
     alpha: float, accent: int
 ) -> None:
-    found = quality.reliability(alpha)
+    found = quality_models.reliability(alpha)
     assert found is not None
     assert found[1] == accent
 
 
 def test_a_single_question_has_no_reliability() -> None:
-    assert quality.reliability(None) is None
+    assert quality_models.reliability(None) is None

@@ -25,7 +25,10 @@ from orchestration.lib.languages import (
 
 DASHBOARD = Path(dashboard.__file__).parent
 # Which argument of a call is the message.
-PLACES = {"N_": 0, "say": 0, "plain": 0, "heading": 1, "section": 1}
+PLACES = {
+    **dict.fromkeys(("N_", "say", "plain"), 0),
+    **dict.fromkeys(("heading", "section", "number_column"), 1),
+}
 OTHERS = [code for code in language_codes() if code != SOURCE_LANGUAGE]
 
 
