@@ -2,13 +2,19 @@
 
 Streamlit's document says it is English and lets the browser guess where the
 server is, which costs two failing requests on every page below the root. Both
-are set here, before the first byte is shown.
+are set here, before the first byte is shown. It also fetches the code of each
+kind of element when the first one comes, and shows nothing meanwhile: what
+every page needs is asked for at once.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs
 
+import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +28,13 @@ DOCUMENTATION = "/dbt_docs"  # a page of its own
 
 ENGLISH = b'<html lang="en">'
 HEAD = b"<head>"
+END_OF_HEAD = b"</head>"
+SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+ON_EVERY_PAGE = (
+    *("PageLink", "Selectbox", "Html"),
+    *("DownloadButton", "ArrowVegaLiteChart"),
+)
+IMPORTED = re.compile(r'(?:from|import)\s*"\./([^"]+\.js)"')
 WHERE = (
     b"<head><script>window.__streamlit = "
     b'{BACKEND_BASE_URL: location.origin + "/"};</script>'
@@ -89,4 +102,30 @@ def with_language(document: bytes, query: bytes) -> bytes:
     is_mirrored = load_language(code).is_right_to_left
     direction = "rtl" if is_mirrored else "ltr"
     own = f'<html lang="{code}" dir="{direction}">'.encode()
-    return document.replace(ENGLISH, own, 1).replace(HEAD, WHERE, 1)
+    return (
+        document.replace(ENGLISH, own, 1)
+        .replace(HEAD, WHERE, 1)
+        .replace(END_OF_HEAD, _early() + END_OF_HEAD, 1)
+    )
+
+
+@cache
+def _early() -> bytes:
+    """Return links to the scripts of the elements that are on every page."""
+    wanted = [
+        path.name
+        for name in ON_EVERY_PAGE
+        for path in SCRIPTS.glob(f"{name}.*.js")
+    ]
+    links: dict[str, str] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in links:
+            links[name] = (
+                '<link rel="modulepreload" crossorigin '
+                f'href="/static/js/{name}">'
+            )
+            wanted += IMPORTED.findall(
+                (SCRIPTS / name).read_text(encoding="utf-8")
+            )
+    return "".join(links.values()).encode()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import streamlit
 
-from orchestration.dashboard.document import ENGLISH, HEAD, with_language
+from orchestration.dashboard.document import (
+    ENGLISH,
+    HEAD,
+    ON_EVERY_PAGE,
+    SCRIPTS,
+    with_language,
+)
 
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 
@@ -34,3 +41,12 @@ def test_the_document_says_where_its_server_is() -> None:
     place = document.index("BACKEND_BASE_URL")
     assert place < document.index("<title>")
     assert "location.origin" in document
+
+
+def test_scripts_of_every_page_are_asked_for_early_and_are_there() -> None:
+    document = with_language(INDEX.read_bytes(), b"").decode()
+    early = re.findall(r'crossorigin href="/static/js/([^"]+)"', document)
+    for element in ON_EVERY_PAGE:
+        assert any(name.startswith(f"{element}.") for name in early), element
+    assert all((SCRIPTS / name).is_file() for name in early)
+    assert len(early) == len(set(early))
