@@ -6,6 +6,7 @@ in any other way.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -663,5 +664,23 @@ class _progress:  # noqa: N801  used as a context manager, like open()
         self.bar.stop()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do what was typed."""
+    atexit.register(_mute)
     app()
+
+
+def _mute() -> None:
+    """Close the screen to what follows the last thing this process says.
+
+    After long runs DuckDB 2.0 lists there, in forty lines, which of its own
+    functions Python has not freed; nobody can mend that, and nothing is lost.
+    Registered first, it is called last.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+if __name__ == "__main__":
+    main()
