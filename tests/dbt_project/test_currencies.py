@@ -111,6 +111,7 @@ def test_mixed_currencies_stop_the_build_and_the_rows_are_named(shop: Shop):
     assert "seeds/currency_rates.csv" in said
 
 
+@pytest.mark.slow
 def test_a_currency_without_a_rate_on_its_first_day_is_named(shop: Shop):
     late = "currency,valid_from,rate\nUSD,2026-01-21,0.9\n"
     built = shop.build(rates=late, currency="EUR")

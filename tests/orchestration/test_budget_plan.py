@@ -255,7 +255,9 @@ def test_the_published_file_alone_gives_its_plan(built: Home) -> None:
     assert again.cells["planned_amount"].to_list() == pytest.approx(amounts[0])
 
 
-@pytest.mark.parametrize("has_limits", [False, True])
+@pytest.mark.parametrize(
+    "has_limits", [pytest.param(False, marks=pytest.mark.slow), True]
+)
 def test_a_plan_that_moves_money_is_made_again(
     own: Home, has_limits: bool
 ) -> None:
@@ -321,6 +323,7 @@ def test_constraints_nobody_can_keep_are_named(own: Home) -> None:
         build_budget(own.settings)
 
 
+@pytest.mark.slow
 def test_without_campaigns_or_money_nothing_is_planned(own: Home) -> None:
     with duckdb.connect(str(own.settings.warehouse_path)) as connection:
         for table in ("int_campaign_arms", "int_campaign_arm_covariates"):

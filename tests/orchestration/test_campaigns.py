@@ -458,6 +458,7 @@ def without_held_out(
     return home
 
 
+@pytest.mark.slow
 def test_a_campaign_without_held_out_customers_is_observational(
     without_held_out: Home,
 ) -> None:

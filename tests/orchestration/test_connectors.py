@@ -60,6 +60,7 @@ def test_new_connector_takes_what_the_template_takes(project: Path):
         assert new.relation == f'raw."my_shop__{old.name}"'
 
 
+@pytest.mark.slow
 def test_new_connector_runs_beside_another(project: Path, tmp_path: Path):
     home: Home = make_home(tmp_path, "my_shop", "template")
     with home.entered():

@@ -115,6 +115,7 @@ class HalfAWindow(Settings):
         return super().dbt_vars() | {"window_months": months}
 
 
+@pytest.mark.slow
 def test_on_the_border_the_last_half_of_the_window_decides(
     built: Home, months: pd.DataFrame, tmp_path: Path
 ):
@@ -466,6 +467,7 @@ def test_what_was_believed_then_is_kept_beside_what_is_known_now(stepped: Home):
         ) == [(0,)]
 
 
+@pytest.mark.slow
 def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
     stepped: Home,
 ):
@@ -494,6 +496,7 @@ def test_what_rests_on_changed_data_is_told_anew_and_nothing_else(
     assert told(stepped) == before
 
 
+@pytest.mark.slow
 def test_a_backfill_tells_the_same_months_anew(stepped: Home):
     before = told(stepped)
     for months in (("2025-11",), ("2026-02", "2026-04")):
@@ -507,6 +510,7 @@ def test_a_backfill_tells_the_same_months_anew(stepped: Home):
     assert "2026-01" in stepped.persona("backfill", "January").output
 
 
+@pytest.mark.slow
 def test_a_model_that_comes_back_tells_of_the_months_between_too(
     stepped: Home, tmp_path: Path
 ):

@@ -134,6 +134,7 @@ def test_retrain_and_review_warn_in_the_ui(built: Home, drifted: Home):
 # -- the bounds, on hand-made months ----------------------------------------
 
 
+@pytest.mark.slow
 def test_each_status_has_its_bound(drifted: Home):
     """Built from sizes, moves and a refit that were made up."""
     home = Home(dataclasses.replace(drifted.settings, as_of_date=LAST))

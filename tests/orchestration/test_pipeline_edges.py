@@ -166,7 +166,7 @@ def identical(home: Home) -> Seen:
 @pytest.mark.parametrize(
     ("edge", "count_customers", "count_orders"),
     [
-        ("no_rows", 0, 0),
+        pytest.param("no_rows", 0, 0, marks=pytest.mark.slow),
         pytest.param("one_customer", 1, 3, marks=pytest.mark.slow),
         pytest.param("identical", 60, 120, marks=pytest.mark.slow),
     ],
@@ -223,6 +223,9 @@ class Life:
     count_faxed: int
 
 
+PERSONAS_ONLY = ("--select", "+personas", "--indirect-selection", "buildable")
+
+
 @pytest.fixture(scope="module")
 def life(home: Home) -> Life:
     home.reset()
@@ -244,7 +247,7 @@ def life(home: Home) -> Life:
     checked = home.persona("check")
     assert checked.exit_code == 0, checked.output
     built_by_check = home.rows("select count(*) from marts.customers")
-    home.dbt_build()
+    home.dbt_build(*PERSONAS_ONLY)
     untrained = reasons(home)
     untrained_verdict = home.rows(verdict + "from marts.personas")
 
@@ -269,7 +272,7 @@ def life(home: Home) -> Life:
     scored = home.rows(assigned)
     before = home.settings.published_path.read_bytes()
 
-    home.dbt_build()
+    home.dbt_build(*PERSONAS_ONLY)
     scored_by_dbt = home.rows(assigned)
 
     late = home.put("orders_2.csv", "order_id,customer_id,orderd_at\nO9,C9,\n")
@@ -313,6 +316,7 @@ def test_dbt_build_is_valid_on_an_empty_warehouse(life: Life):
 def test_check_looks_at_the_inputs_and_builds_nothing(life: Life):
     assert "expectations hold" in life.said_by_check
     assert "staging.stg_template__orders" in life.said_by_check
+    assert f"orders {life.count_orders:,}" in life.said_by_check
     assert "Published" not in life.said_by_check
     assert life.built_by_check == [(0,)]
 
@@ -373,6 +377,8 @@ def test_warning_lets_the_run_go_on(life: Life):
         ("order_lines", "parent_rejected", life.count_faxed),
         ("orders", "unknown_value", life.count_faxed),
     ]
+    assert f"orders {life.count_faxed} unknown_value: " in life.said
+    assert "marts.rejected_rows in " in life.said
 
 
 def test_refused_required_file_stops_the_run_and_says_the_mend(life: Life):
@@ -384,6 +390,8 @@ def test_refused_required_file_stops_the_run_and_says_the_mend(life: Life):
     ):
         assert words in life.refused_said, words
     assert "Traceback" not in life.refused_said
+    assert life.refused_said.count("custmer_id") == 1, "optional ones, too"
+    assert life.refused_said.count("'orderd_at'") == 1, "and nothing twice"
     assert life.is_publication_untouched
 
 

@@ -312,6 +312,7 @@ def test_matching_customers_are_counted_from_the_customers(
             assert 0 < share <= 1
 
 
+@pytest.mark.slow
 def test_labels_of_people_win(demo: Home, tmp_path: Path) -> None:
     """In a copy of the warehouse, where somebody filled in the seed."""
     copy = make_home(tmp_path, SAMPLE)
