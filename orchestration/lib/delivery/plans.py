@@ -19,6 +19,7 @@ from orchestration.lib.delivery.outcomes import RefusedError
 from orchestration.lib.source_specs import TableSpec
 
 TEXT = "VARCHAR"
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,33 @@ def check_columns(names: Sequence[str], table: TableSpec) -> tuple[str, ...]:
         if count > 1 and name.strip()
     ]
     undeclared = [name for name in names if name not in table.column_names]
+    misfits = _misfits(names, undeclared, table)
+    if not problems and not misfits and len(undeclared) == len(names):
+        problems.append(
+            f"no column of the table {table.name} is there; it has "
+            f"{', '.join(table.column_names)}"
+        )
+    said = ["; ".join([*problems, *misfits])]
+    if misfits:
+        said.append(
+            "Add what is missing; rename what has another name, or declare it "
+            f"under its own name in _{table.source}__sources.yml"
+        )
+        others = [one for one in map(shown, undeclared) if one not in said[0]]
+        if others:
+            more = " and more" if len(others) > MOST_NAMED else ""
+            listed = ", ".join(others[:MOST_NAMED])
+            said.append(f"Not declared there: {listed}{more}")
+    if problems or misfits:
+        raise RefusedError(". ".join(said).rstrip(".") + ".")
+    return tuple(undeclared)
+
+
+def _misfits(
+    names: Sequence[str], undeclared: Sequence[str], table: TableSpec
+) -> list[str]:
+    """Return what is missing or seems to have another name, in words."""
+    found = []
     for column in table.columns:
         if column.name in names:
             continue
@@ -50,30 +78,15 @@ def check_columns(names: Sequence[str], table: TableSpec) -> tuple[str, ...]:
         near = _nearest(
             column.name, undeclared, table, 0.6 if column.is_required else 0.8
         )
-        own = f"under its own name in _{table.source}__sources.yml"
         if column.is_required:
-            mend = (
-                f"did you mean {shown(near)}? Rename it to {column.name}, or "
-                f"declare it {own}"
-                if near is not None
-                else "add it"
-            )
-            problems.append(
-                f"the required column {column.name} is missing: {mend}"
-            )
+            hint = "" if near is None else f" (did you mean {shown(near)}?)"
+            found.append(f"the required column {column.name} is missing{hint}")
         elif near is not None:
-            problems.append(
+            found.append(
                 f"the column {shown(near)} looks like {column.name}, which is "
-                f"missing; rename it to {column.name}, or declare it {own}"
+                "missing"
             )
-    if not problems and len(undeclared) == len(names):
-        problems.append(
-            f"no column of the table {table.name} is there; it has "
-            f"{', '.join(table.column_names)}"
-        )
-    if problems:
-        raise RefusedError("; ".join(problems).rstrip(".") + ".")
-    return tuple(undeclared)
+    return found
 
 
 def _nearest(

@@ -282,7 +282,7 @@ def test_slip_in_a_header_with_spaces_is_seen(shop: Shop):
     goods = TableSpec("shop", "goods", columns)
     shop.spec = SourceSpec("shop", Path("x.yml"), (goods,))
     shop.put("goods.csv", "product_name,Price\na,1\n")
-    shop.refused("'product_name' looks like Product Name", "rename it")
+    shop.refused("'product_name' looks like Product Name", "rename what")
 
 
 def test_types_that_differ_become_text(shop: Shop):
