@@ -51,7 +51,11 @@ class Ledger:
         )
 
     def note(self, outcome: FileOutcome) -> FileOutcome:
-        """Write an outcome that loads nothing, once per name and content."""
+        """Write an outcome that loads nothing, once per name and content.
+
+        Its message is the newest: a source yml that was mended in part leaves
+        less to say of the same file.
+        """
         known = self._one(
             "select min(delivery_id) from meta.deliveries where source = ? "
             "and file_name = ? and content_hash = ? and outcome = ?",
@@ -61,6 +65,11 @@ class Ledger:
             outcome.outcome,
         )
         if known is not None:
+            self.connection.execute(
+                "update meta.deliveries set message = ? where delivery_id = ? "
+                "and message is distinct from ?",
+                [outcome.message, known, outcome.message],
+            )
             return replace(outcome, delivery_id=known)
         outcome = replace(outcome, delivery_id=self.next_id())
         self.write(outcome)

@@ -122,6 +122,18 @@ def test_refused_file_is_noted_once_and_told_every_time(shop: Shop):
     assert shop.one().outcome == "loaded"
 
 
+def test_a_refusal_says_what_is_wrong_now(shop: Shop):
+    shop.put("orders.csv", "No,Customer\n1,a\n")
+    assert "order_id is missing" in str(shop.one().message)
+    shop.spec = SourceSpec(
+        "shop", shop.spec.path, (table("orders", "No* customer_id*"),)
+    )
+    message = shop.one().message
+    assert "customer_id is missing" in str(message)
+    assert "order_id" not in str(message)
+    assert shop.query("select message from meta.deliveries") == [(message,)]
+
+
 def test_one_bad_file_does_not_hold_up_the_others(shop: Shop):
     shop.put("order_lines.csv", "line_id\n1\n2")
     shop.put("orders.csv", GOOD)
