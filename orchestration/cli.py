@@ -28,6 +28,7 @@ from orchestration.lib.exporting import (
 )
 from orchestration.lib.reports import (
     print_lookup,
+    print_mapped,
     print_refused,
     print_run,
     print_snapshots,
@@ -574,15 +575,20 @@ def connector(
         folder = copy_template(name)
     except ConnectorError as error:
         raise _refusal(error) from error
+    home = os.environ.get("PERSONA_HOME")
+    own = home or f"~/{name}"
     console.print(
         f"Made {folder}.\n"
         f"1. Write your columns into _{name}__sources.yml and the models.\n"
         "2. Name it in the var sources of dbt_project/dbt_project.yml.\n"
-        "3. Give it a home of its own, such as `export "
-        f"PERSONA_HOME=~/{name}`.\n"
-        f"4. Put your files into ~/{name}/landing/{name}/ and start "
-        "`persona run`.\n"
-        "docs/own-data.md has it step by step."
+        f"3. Its home is {own}"
+        + (".\n" if home else f": export PERSONA_HOME={own}\n")
+        + f"4. Put your files into {own}/landing/{name}/. Start `persona "
+        "check` while you map, then `persona run`.\n"
+        "docs/own-data.md has it step by step.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -618,6 +624,10 @@ def _conclude(settings: Settings, result: jobs.JobResult) -> None:
     if not result.is_success:
         console.print("\n[bold red]The run stopped.[/]", highlight=False)
         print_refused(console, settings, told=result.message or "")
+        if "gate" in result.step_seconds and (
+            "warehouse" not in result.step_seconds
+        ):
+            print_mapped(console, settings)
         console.print(
             result.message or "", markup=False, highlight=False, soft_wrap=True
         )

@@ -41,6 +41,8 @@ __all__ = [
     "run_job",
 ]
 
+# Why an expectation is held, and how far it is from holding.
+REASON = "concat_ws(' ', reason, observed[:1].upper() || observed[2:] || '.')"
 STEP_WORDS = {
     "deliver": "taking in the files",
     "staging": "mapping them",
@@ -247,12 +249,9 @@ def _failed_expectations(settings: Settings, run_id: str) -> str:
     """Return what stopped a run at a gate, and the mend of each."""
     with open_warehouse(settings, read_only=True) as connection:
         failed = connection.execute(
-            "select relation, concat_ws(' ', reason, "
-            "observed[:1].upper() || observed[2:] || '.') "
-            "from (select relation, reason, case when observed like "
-            "'missing: %' then observed end as observed "
-            "from meta.expectation_results where run_id = ? "
-            "and severity = 'blocking' and not is_success) order by all",
+            f"select relation, {REASON} from meta.expectation_results "
+            "where run_id = ? and severity = 'blocking' and not is_success "
+            "order by all",
             [run_id],
         ).fetchall()
     return "\n".join(f"{relation}: {reason}" for relation, reason in failed)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.lib.jobs import JobResult
+from orchestration.lib.jobs import REASON, JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
 from orchestration.lib.lookup import UNASSIGNED, Decision, Found, Move
 from orchestration.lib.models import model_in_force, models_waiting
@@ -36,7 +36,7 @@ def print_run(console: Console, settings: Settings, result: JobResult) -> None:
     if "warehouse" in result.step_seconds:
         _print_rejected(console, settings)
     elif "gate" in result.step_seconds:
-        _print_mapped(console, settings)
+        print_mapped(console, settings)
     if any(step.startswith("published") for step in result.step_seconds):
         _print_published(console, settings)
     _print_waiting(console, settings)
@@ -72,8 +72,10 @@ def print_status(console: Console, settings: Settings) -> None:
         ).fetchall()
         waiting = models_waiting(connection)
         deliveries = connection.execute(
-            "select outcome, count(*) from meta.deliveries group by outcome "
-            "order by outcome"
+            "select outcome, count(*) from ("
+            "select outcome from meta.deliveries qualify row_number() over ("
+            "partition by source, file_name order by delivery_id desc) = 1) "
+            "group by outcome order by outcome"
         ).fetchall()
     for model_run_id, verdict, count_clusters, as_of in models:
         console.print(
@@ -293,7 +295,7 @@ def _print_gate(console: Console, settings: Settings, run_id: str) -> None:
             [run_id],
         ).fetchall()[0]
         warnings = connection.execute(
-            "select relation, reason from meta.expectation_results "
+            f"select relation, {REASON} from meta.expectation_results "
             "where run_id = ? and not is_success order by relation, reason "
             "limit 5",
             [run_id],
@@ -308,7 +310,7 @@ def _print_gate(console: Console, settings: Settings, run_id: str) -> None:
         )
 
 
-def _print_mapped(console: Console, settings: Settings) -> None:
+def print_mapped(console: Console, settings: Settings) -> None:
     """Print what the staging models make of the files, before it is built."""
     with open_warehouse(settings, read_only=True) as connection:
         models = connection.execute(
@@ -331,7 +333,7 @@ def _print_mapped(console: Console, settings: Settings) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Rows mapped to")
     table.add_column("rows", justify="right")
-    table.add_column("of them with a value that does not fit", justify="right")
+    table.add_column("do not fit", justify="right")
     table.add_column("such as", overflow="fold")
     for entity, count, count_failed, example in rows:
         if count:

@@ -36,7 +36,7 @@ def required_problems(
             "required: mend the file or take it away.)"
             for one in refused
         ]
-        if len(refused) == len(mine) and table.name not in filled_tables:
+        if not mine and table.name not in filled_tables:
             problems.append(
                 f"The source {spec.name} has no {table.name}, which it must "
                 f"have: put {table.name}.csv (or .csv.gz, .jsonl, .parquet) "
