@@ -321,14 +321,7 @@ def print_mapped(console: Console, settings: Settings) -> None:
             [list(settings.sources)],
         ).fetchall()
         rows = [
-            (
-                entity,
-                *connection.execute(
-                    "select count(*), count(cast_failures), "
-                    f"min(cast_failures) from {model}"
-                ).fetchall()[0],
-            )
-            for model, entity in models
+            (entity, *_mapped(connection, model)) for model, entity in models
         ]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Rows mapped to")
@@ -336,15 +329,29 @@ def print_mapped(console: Console, settings: Settings) -> None:
     table.add_column("do not fit", justify="right")
     table.add_column("such as", overflow="fold")
     for entity, count, count_failed, example in rows:
-        if count:
+        if count != 0:
             table.add_row(
                 entity,
-                f"{count:,}",
+                "–" if count is None else f"{count:,}",
                 f"{count_failed:,}" if count_failed else "",
                 Text(example or ""),
             )
     console.print(table)
     console.print()
+
+
+def _mapped(
+    connection: duckdb.DuckDBPyConnection, model: str
+) -> tuple[int | None, int, str | None]:
+    """Return rows, those that do not fit, and an example or what is wrong."""
+    try:
+        count, count_failed, example = connection.execute(
+            "select count(*), count(cast_failures), min(cast_failures) "
+            f"from {model}"
+        ).fetchall()[0]
+    except duckdb.Error as error:
+        return None, 0, f"{model} cannot be read: {error}"
+    return count, count_failed, example
 
 
 def _print_rejected(console: Console, settings: Settings) -> None:

@@ -10,10 +10,14 @@ from unittest import mock
 import pytest
 from click.testing import Result
 from homes import SAMPLE, Home, Refreshed, make_home
+from rich.console import Console
 
 from orchestration.lib.jobs import refuse_other_company
 from orchestration.lib.publishing import published_versions
+from orchestration.lib.reports import print_mapped
 from orchestration.lib.runs import run_lock
+from orchestration.lib.settings import Settings
+from orchestration.lib.warehouse import open_warehouse
 
 COMMANDS = (
     *("demo", "run", "check", "train", "publish", "status", "dev"),
@@ -190,3 +194,22 @@ def test_run_without_a_pseudonym_key_is_refused_before_anything_is_built(
     assert "There is no pseudonym key" in said
     assert "umask 077" in said
     assert not empty.settings.warehouse_path.exists()
+
+
+def test_a_model_that_cannot_be_read_is_told_among_the_others(tmp_path: Path):
+    settings = Settings(tmp_path, ("shop",))
+    with open_warehouse(settings) as connection:
+        connection.execute(
+            "create schema staging; "
+            "create table staging.words as select 'x' as word; "
+            "create view staging.stg_shop__orders as "
+            "select cast(cast(word as integer) as varchar) as cast_failures "
+            "from staging.words; "
+            "create view staging.stg_shop__products as "
+            "select 'price=x' as cast_failures from range(3)"
+        )
+    console = Console(record=True, width=200)
+    print_mapped(console, settings)
+    said = " ".join(console.export_text().split())
+    assert "orders – staging.stg_shop__orders cannot be read" in said
+    assert "products 3 3 price=x" in said
