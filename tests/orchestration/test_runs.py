@@ -235,12 +235,14 @@ def test_a_missing_column_is_named_with_what_to_do(tmp_path: Path) -> None:
             "now()::timestamp as checked_at from ("
             "values ('r', 'raw.my_shop__orders', 'blocking', false, "
             "'Change the model.', 'missing: Status'), "
-            "('r', 'raw.my_shop__lines', 'blocking', false, 'Mend it.', '3'), "
+            "('r', 'raw.my_shop__lines', 'blocking', false, 'Mend it.', "
+            "'3 of 90 unexpected; tolerated are 0%'), "
             "('r', 'raw.my_shop__lines', 'warning', false, 'Look.', null)"
             ") as told(run_id, relation, severity, is_success, reason, "
             "observed)"
         )
     assert _failed_expectations(settings, "r") == (
-        "raw.my_shop__lines: Mend it.\n"
+        "raw.my_shop__lines: Mend it. "
+        "3 of 90 unexpected; tolerated are 0%.\n"
         "raw.my_shop__orders: Change the model. Missing: Status."
     )
