@@ -144,7 +144,7 @@ def run(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
 
 @app.command()
 def check(sources: SourcesOption = None, as_of: AsOfOption = None) -> None:
-    """Take in new files and look at them; nothing is built."""
+    """Take in new files and judge every row; no persona changes."""
     settings = _settings(sources, as_of)
     with _progress() as tell:
         result = _run(settings, "check", tell)

@@ -57,6 +57,7 @@ LOOKING_AT_HOMES = {
     "test_review_page.py": "homes",
     "test_scorecard.py": "homes",
     "test_superset_bundle.py": "homes",
+    "test_warm_dbt.py": "homes",
     "test_history.py": "lives",
     "test_persona_drift.py": "lives",
     "test_reviews.py": "lives",

@@ -49,6 +49,16 @@
 {%- endmacro %}
 
 
+{# A branch of `fault`: the column holds a word that is not one of the contract's. #}
+{% macro unless_word(column, words) -%}
+when {{ column }} not in ('{{ words | join("', '") }}')
+                then
+                    'unknown_value: {{ column }} is none of '
+                    || '{{ words | join(", ") }}: '
+                    || substr({{ column }}, 1, 60)
+{%- endmacro %}
+
+
 {# What becomes of the rows of the CTE `judged` (the mapped rows and their
    `fault`, "code: sentence" or null): loaded, rejected or duplicate.
 

@@ -58,6 +58,6 @@ def build_definitions(settings: Settings) -> Definitions:
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=[landing_sensor(settings), drift_sensor(settings)],
-        resources={"dbt": dbt_resource()},
+        resources={"dbt": dbt_resource(settings)},
         executor=in_process_executor,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import duckdb
 from dagster import (
+    AssetKey,
     AssetSelection,
     DefaultScheduleStatus,
     DefaultSensorStatus,
@@ -20,6 +21,7 @@ from dagster import (
     sensor,
 )
 
+from expectations.suites import entity_suites
 from orchestration.lib.drift import months_that_ask
 from orchestration.lib.settings import Settings
 
@@ -28,6 +30,13 @@ MAX_RUNTIME = {"dagster/max_runtime": 3 * 60 * 60}
 MODEL = AssetSelection.groups("persona_model")
 ON_DEMAND = AssetSelection.groups("history")
 REVIEW = AssetSelection.groups("review")
+JUDGED = AssetSelection.assets(
+    AssetKey(["marts", "rejected_rows"]),
+    *(
+        AssetKey(["input_layer", f"input_checks__{entity}"])
+        for entity in entity_suites()
+    ),
+)
 
 refresh = define_asset_job(
     "refresh",
@@ -43,8 +52,8 @@ retrain = define_asset_job(
 )
 check = define_asset_job(
     "check",
-    selection=AssetSelection.groups("raw", "staging"),
-    description="Deliver and look at the inputs; nothing is built.",
+    selection=AssetSelection.groups("raw", "staging") | JUDGED,
+    description="Deliver, look at the inputs and judge every row.",
     tags=MAX_RUNTIME,
 )
 publish = define_asset_job(

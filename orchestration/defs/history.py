@@ -6,8 +6,6 @@ the same data the rows are the same. Killed in between, the months are missing,
 and the next run of any kind tells them.
 """
 
-import json
-import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,9 +18,8 @@ from dagster import (
     MonthlyPartitionsDefinition,
     asset,
 )
-from dagster_dbt import DbtCliResource
 
-from orchestration.lib.dbt import dbt_environment
+from orchestration.defs.transformations import Dbt, end
 from orchestration.lib.history import count_rows, forget_months
 from orchestration.lib.runs import start_run
 from orchestration.lib.settings import Settings, project_vars
@@ -54,28 +51,18 @@ def history_asset(settings: Settings) -> AssetsDefinition:
         pool="warehouse",
     )
     def history_months(
-        context: AssetExecutionContext, dbt: DbtCliResource
+        context: AssetExecutionContext, dbt: Dbt
     ) -> MaterializeResult[Any]:
         start_run(
             settings, context.job_name, datetime.now(UTC), context.run.run_id
         )
         first, last = context.partition_time_window
         forgotten = forget_months(settings, first.date(), last.date())
-        os.environ.update(dbt_environment(settings, context.run.run_id))
-        invocation = dbt.cli(
-            [
-                *("build", "--select", "tag:history"),
-                *("--exclude-resource-type", "unit_test"),
-                *("--vars", json.dumps(settings.dbt_vars())),
-            ],
-            target_path=settings.dbt_target,
-        )
+        invocation = dbt.build(settings, context, "--select", "tag:history")
         try:
             invocation.wait()
         finally:
-            if invocation.process.poll() is None:
-                invocation.process.terminate()
-                invocation.process.wait()
+            end(invocation)
         return MaterializeResult(
             metadata={
                 "rows_before": forgotten,

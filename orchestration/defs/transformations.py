@@ -5,30 +5,37 @@ second set by itself where the persona model stands in its middle.
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+import subprocess
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    ConfigurableResource,
     FreshnessPolicy,
+    InitResourceContext,
 )
 from dagster_dbt import (
     DagsterDbtTranslator,
-    DbtCliResource,
+    DbtCliInvocation,
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.asset_utils import (
+    get_updated_cli_invocation_params_for_context,
+)
 from packaging.version import Version
+from pydantic import PrivateAttr
 
-from orchestration.lib.dbt import dbt_environment, dbt_executable
+from orchestration.lib.dbt import dbt_environment
 from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration.lib.warm_dbt import WarmDbt
 
 # Sources that Python assets write: dbt's name of the source, the assets' name.
 PYTHON_ASSETS = {
@@ -57,9 +64,7 @@ def staging_assets(settings: Settings, manifest: Path) -> AssetsDefinition:
         dagster_dbt_translator=Translator(settings),
         pool="warehouse",
     )
-    def staging(
-        context: AssetExecutionContext, dbt: DbtCliResource
-    ) -> Iterator[Any]:
+    def staging(context: AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         yield from build_models(context, dbt, settings)
 
     return staging
@@ -75,65 +80,121 @@ def warehouse_assets(settings: Settings, manifest: Path) -> AssetsDefinition:
         dagster_dbt_translator=Translator(settings),
         pool="warehouse",
     )
-    def warehouse(
-        context: AssetExecutionContext, dbt: DbtCliResource
-    ) -> Iterator[Any]:
+    def warehouse(context: AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         yield from build_models(context, dbt, settings)
 
     return warehouse
 
 
-class LeanDbt(DbtCliResource):
-    """dbt as a step starts it, without what Dagster would ask before.
+class Dbt(ConfigurableResource[Any]):
+    """dbt for the steps of a run: loaded once, forked for each of them.
 
-    Dagster starts ``dbt --version``, which asks the package index, and loads
-    all macros to be able to count rows of what was built. Neither is needed,
-    and together they take longer than most of dbt's own steps.
+    Dagster's own resource would start dbt anew for a step, and before that ask
+    it for its version, which asks the package index, and load all macros here.
+
+    Attributes
+    ----------
+    variables : str
+        dbt's vars, as JSON.
+    environment : dict
+        Environment variables for dbt.
     """
 
-    @property
-    def _cli_version(self) -> Version:
-        return Version(metadata.version("dbt-core"))
+    variables: str
+    environment: dict[str, str]
+    _warm: WarmDbt | None = PrivateAttr(default=None)
 
-    def _initialize_dbt_core_adapter(self, _: Sequence[str]) -> Any:
-        return None
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        """Load dbt beside the first steps, which do not need it."""
+        del context
+        self._warm = WarmDbt(
+            [
+                *("--project-dir", str(DBT_PROJECT)),
+                *("--profiles-dir", str(PROJECT_ROOT)),
+                *("--vars", self.variables),
+            ],
+            self.environment,
+        )
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        """Let go of dbt."""
+        del context
+        if self._warm is not None:
+            self._warm.close()
+
+    def build(
+        self, settings: Settings, context: AssetExecutionContext, *more: str
+    ) -> DbtCliInvocation:
+        """Start ``dbt build`` for the assets of a step, or for a selection.
+
+        Parameters
+        ----------
+        settings : Settings
+            The settings of the run.
+        context : AssetExecutionContext
+            The context of the step.
+        *more : str
+            More arguments, a selection among them. Without any, what the step
+            is to build is selected.
+        """
+        assert self._warm is not None
+        selected = get_updated_cli_invocation_params_for_context(
+            context=None if more else context,
+            manifest={},
+            dagster_dbt_translator=DagsterDbtTranslator(),
+        )
+        command = self._warm.start(
+            [
+                "build",
+                *("--indirect-selection", "buildable"),
+                *("--exclude-resource-type", "unit_test"),
+                *more,
+                *selected.selection_args,
+            ],
+            {
+                **dbt_environment(settings, context.run.run_id),
+                "DBT_LOG_FORMAT": "json",
+            },
+        )
+        return DbtCliInvocation(
+            process=cast("subprocess.Popen[bytes]", command),
+            manifest=selected.manifest,
+            dagster_dbt_translator=selected.dagster_dbt_translator,
+            project_dir=DBT_PROJECT,
+            target_path=settings.dbt_target,
+            raise_on_error=True,
+            cli_version=Version(metadata.version("dbt-core")),
+            context=None if more else context,
+        )
 
 
-def dbt_resource() -> DbtCliResource:
+def dbt_resource(settings: Settings) -> Dbt:
     """Return the resource through which assets run dbt."""
-    return LeanDbt(
-        project_dir=str(DBT_PROJECT),
-        profiles_dir=str(PROJECT_ROOT),
-        dbt_executable=dbt_executable(),
+    return Dbt(
+        variables=json.dumps(settings.dbt_vars()),
+        environment=dbt_environment(settings),
     )
 
 
 def build_models(
-    context: AssetExecutionContext, dbt: DbtCliResource, settings: Settings
+    context: AssetExecutionContext, dbt: Dbt, settings: Settings
 ) -> Iterator[Any]:
     """Run ``dbt build`` for the assets of a step and stream its events.
 
     dbt does not outlive the step: it would keep the warehouse to itself.
     """
-    os.environ.update(dbt_environment(settings, context.run.run_id))
-    arguments = [
-        "build",
-        "--indirect-selection",
-        "buildable",
-        "--exclude-resource-type",
-        "unit_test",
-        "--vars",
-        json.dumps(settings.dbt_vars()),
-    ]
-    invocation = dbt.cli(
-        arguments, context=context, target_path=settings.dbt_target
-    )
+    invocation = dbt.build(settings, context)
     try:
         yield from invocation.stream()
     finally:
-        if invocation.process.poll() is None:
-            invocation.process.terminate()
-            invocation.process.wait()
+        end(invocation)
+
+
+def end(invocation: DbtCliInvocation) -> None:
+    """End a dbt that has not ended by itself."""
+    if invocation.process.poll() is None:
+        invocation.process.terminate()
+        invocation.process.wait()
 
 
 class Translator(DagsterDbtTranslator):

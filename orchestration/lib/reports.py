@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from expectations.suites import entity_suites
 from orchestration.lib.jobs import REASON, JobResult
 from orchestration.lib.languages import SOURCE_LANGUAGE, load_language
 from orchestration.lib.lookup import UNASSIGNED, Decision, Found, Move
@@ -25,6 +27,7 @@ from orchestration.lib.snapshots import Snapshot
 from orchestration.lib.warehouse import open_warehouse
 
 MOST_REASONS = 8
+MOST_EXAMPLES = 3
 
 
 def print_run(console: Console, settings: Settings, result: JobResult) -> None:
@@ -33,11 +36,14 @@ def print_run(console: Console, settings: Settings, result: JobResult) -> None:
     print_refused(console, settings)
     if "gate" in result.step_seconds:
         _print_gate(console, settings, result.run_id)
+    is_published = any(
+        step.startswith("published") for step in result.step_seconds
+    )
     if "warehouse" in result.step_seconds:
+        if not is_published:
+            _print_judged(console, settings)
         _print_rejected(console, settings)
-    elif "gate" in result.step_seconds:
-        print_mapped(console, settings)
-    if any(step.startswith("published") for step in result.step_seconds):
+    if is_published:
         _print_published(console, settings)
     _print_waiting(console, settings)
     console.print(
@@ -354,13 +360,35 @@ def _mapped(
     return count, count_failed, example
 
 
+def _print_judged(console: Console, settings: Settings) -> None:
+    """Print how many rows would be loaded, before anything is built of them."""
+    with open_warehouse(settings, read_only=True) as connection:
+        judged = " union all ".join(
+            f"select '{entity}' as entity, outcome "
+            f"from input_layer.input_checks__{entity}"
+            for entity in entity_suites()
+        )
+        rows = connection.execute(
+            "select entity, count(*), "
+            "count(*) filter (where outcome = 'loaded'), "
+            "count(*) filter (where outcome = 'rejected'), "
+            "count(*) filter (where outcome = 'duplicate') "
+            f"from ({judged}) group by entity order by count(*) desc, entity"
+        ).fetchall()
+    _print_counts(console, rows)
+    console.print()
+
+
 def _print_rejected(console: Console, settings: Settings) -> None:
     """Print why rows were set aside, the most frequent reasons first."""
     with open_warehouse(settings, read_only=True) as connection:
         rows = connection.execute(
-            "select entity, reason, min(detail), count(*) "
-            "from marts.rejected_rows group by entity, reason "
-            "order by count(*) desc, entity, reason"
+            "with details as (select entity, reason, detail, "
+            "count(*) as count_rows from marts.rejected_rows group by all) "
+            "select entity, reason, array_to_string(list(detail "
+            f"order by count_rows desc, detail)[:{MOST_EXAMPLES}], '; '), "
+            "sum(count_rows) from details group by entity, reason "
+            "order by sum(count_rows) desc, entity, reason"
         ).fetchall()
     if not rows:
         return
@@ -415,13 +443,7 @@ def _print_accounting(
         "select entity, unknown_without from bi.source_coverage "
         "where count_rows = 0 order by entity"
     ).fetchall()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Rows of")
-    for name in ("delivered", "loaded", "rejected", "duplicate"):
-        table.add_column(name, justify="right")
-    for entity, *counts in rows:
-        table.add_row(entity, *(f"{int(count):,}" for count in counts))
-    console.print(table)
+    _print_counts(console, rows)
     if absent:
         console.print(
             "Not delivered: "
@@ -430,6 +452,17 @@ def _print_accounting(
             highlight=False,
         )
     console.print()
+
+
+def _print_counts(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Print entities, each with rows delivered, loaded, rejected, duplicate."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Rows of")
+    for name in ("delivered", "loaded", "rejected", "duplicate"):
+        table.add_column(name, justify="right")
+    for entity, *counts in rows:
+        table.add_row(entity, *(f"{int(count):,}" for count in counts))
+    console.print(table)
 
 
 def _print_personas(

@@ -396,7 +396,8 @@ def test_jobs_do_what_they_say(definitions: Definitions):
     aside = {"history", "review"}
     assert groups("retrain") == everything - aside
     assert groups("refresh") == everything - aside - {"persona_model"}
-    assert groups("check") == {"raw", "staging"}
+    judged = {"input_layer", "quality"}
+    assert groups("check") == {"raw", "staging"} | judged
     assert groups("publish") == {"publish"}
 
 
@@ -469,7 +470,7 @@ def test_dbt_does_not_outlive_a_step_that_fails(template: Home) -> None:
         raise RuntimeError("the log of events is locked")
 
     dbt = mock.Mock()
-    dbt.cli.return_value = mock.Mock(process=process, stream=stream)
+    dbt.build.return_value = mock.Mock(process=process, stream=stream)
     context = mock.Mock()
     context.run.run_id = "a-run"
     with template.entered():

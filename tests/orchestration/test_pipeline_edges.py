@@ -210,6 +210,7 @@ class Life:
     said: str
     code: int
     trained: Seen
+    unknown: list[Any]
     faxed: list[Any]
     warnings: list[Any]
     refusals: list[Any]
@@ -256,8 +257,16 @@ def life(home: Home) -> Life:
     assert run is not None
     assert run.status == "succeeded", run.message
     trained = look(home, JobResult(run.run_id, True, 0, {}, None))
+    unknown = home.rows(
+        "select count(count_orders) > 0, count(is_partly_hidden) = count(*), "
+        "count(count_sessions), count(session_conversion_share), "
+        "count(count_tickets), count(tickets_per_customer), "
+        "count(touched_customers), count(touched_share), "
+        "count(marketing_spend), count(acquisition_cost) "
+        "from marts.persona_kpis_monthly"
+    )
     faxed = home.rows(
-        "select entity, reason, count(*) from marts.rejected_rows "
+        "select entity, reason, detail, count(*) from marts.rejected_rows "
         "group by all order by all"
     )
     warnings = home.rows(
@@ -291,6 +300,7 @@ def life(home: Home) -> Life:
         " ".join(ran.output.split()),
         ran.exit_code,
         trained,
+        unknown,
         faxed,
         warnings,
         refusals,
@@ -316,7 +326,11 @@ def test_dbt_build_is_valid_on_an_empty_warehouse(life: Life):
 def test_check_looks_at_the_inputs_and_builds_nothing(life: Life):
     assert "expectations hold" in life.said_by_check
     assert "staging.stg_template__orders" in life.said_by_check
-    assert f"orders {life.count_orders:,}" in life.said_by_check
+    loaded = life.count_orders - life.count_faxed
+    counts = f"{life.count_orders:,} {loaded:,} {life.count_faxed} 0"
+    assert f"orders {counts}" in life.said_by_check
+    for words in ("channel is none of web, app, store,", ": fax"):
+        assert words in life.said_by_check
     assert "Published" not in life.said_by_check
     assert life.built_by_check == [(0,)]
 
@@ -356,6 +370,10 @@ def test_entities_that_are_missing_are_said_to_be(life: Life):
     assert "Not delivered: campaign_touches, campaigns," in life.said
 
 
+def test_figures_of_what_nobody_delivers_are_unknown(life: Life):
+    assert life.unknown == [(True, True, *[0] * 8)]
+
+
 def test_refused_optional_file_is_told_and_the_run_goes_on(life: Life):
     names = {name for name, _ in life.refusals}
     assert names == {"customers.csv"}
@@ -373,10 +391,12 @@ def test_warning_lets_the_run_go_on(life: Life):
     assert {severity for *_, severity in life.warnings} == {"warning"}
     assert orders in life.said
     assert life.count_faxed > 40
-    assert life.faxed == [
-        ("order_lines", "parent_rejected", life.count_faxed),
-        ("orders", "unknown_value", life.count_faxed),
-    ]
+    parents, (entity, reason, detail, count) = life.faxed
+    assert parents[:2] == ("order_lines", "parent_rejected")
+    assert parents[3] == count == life.count_faxed
+    assert (entity, reason) == ("orders", "unknown_value")
+    assert detail.startswith("channel is none of web, app, store,")
+    assert detail.endswith(": fax")
     assert f"orders {life.count_faxed} unknown_value: " in life.said
     assert "marts.rejected_rows in " in life.said
 

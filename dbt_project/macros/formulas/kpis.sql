@@ -26,6 +26,20 @@
 {%- endmacro %}
 
 
+{# What int_persona_months asks to know whether a column can be known; nothing
+   where it always is. Answers to surveys are counted: none are none. #}
+{% macro persona_month_delivery(subject, column) -%}
+    {%- if subject in ('sessions', 'spend') -%}
+        {{ return(subject ~ '_delivery.is_known') }}
+    {%- elif column in kpi_families().tickets.columns -%}
+        {{ return('contact_delivery.has_tickets') }}
+    {%- elif column in kpi_families().touches.columns -%}
+        {{ return('contact_delivery.has_touches') }}
+    {%- endif -%}
+    {{ return('') }}
+{%- endmacro %}
+
+
 {# The type of an additive column. #}
 {% macro persona_month_type(column) -%}
     {{ return(
@@ -321,7 +335,7 @@ judged as (
         *,
         {%- for name, family in families.items() %}
         {%- set is_last_family = loop.last %}
-        (
+        coalesce((
             {%- set directions = {'month': 'persona_id'} %}
             {%- if basis == 'today' and family.has_total %}
             {%- do directions.update({'persona_id': 'month'}) %}
@@ -333,7 +347,7 @@ judged as (
             {{ '' if is_last_part and loop.last else 'or' }}
             {%- endfor %}
             {%- endfor %}
-        ) as is_{{ name }}_hidden{{ '' if is_last_family else ',' }}
+        ), false) as is_{{ name }}_hidden{{ '' if is_last_family else ',' }}
         {%- endfor %}
     from persona_months
 

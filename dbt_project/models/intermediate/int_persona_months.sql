@@ -49,10 +49,25 @@ spend as (
 
 ),
 
--- Where nobody delivers spend, it is unknown, not nothing.
+-- What nobody delivers is unknown, not nothing.
+sessions_delivery as (
+
+    select count(*) > 0 as is_known from sessions
+
+),
+
+contact_delivery as (
+
+    select
+        coalesce(sum(count_tickets) > 0, false) as has_tickets,
+        coalesce(sum(count_touches) > 0, false) as has_touches
+    from contacts
+
+),
+
 spend_delivery as (
 
-    select count(*) > 0 as is_known from {{ ref('int_persona_spend') }}
+    select count(*) > 0 as is_known from spend
 
 ),
 
@@ -105,8 +120,9 @@ complete as (
         persona_gaps.expected_gap_days,
         {%- for subject, columns in subjects.items() %}
         {%- for column in columns %}
-        {% if subject == 'spend' -%}
-        case when spend_delivery.is_known then coalesce(spend.{{ column }}, 0) end
+        {%- set known = persona_month_delivery(subject, column) %}
+        {% if known -%}
+        case when {{ known }} then coalesce({{ subject }}.{{ column }}, 0) end
             as {{ column }},
         {%- else -%}
         coalesce({{ subject }}.{{ column }}, 0) as {{ column }},
@@ -120,6 +136,8 @@ complete as (
     from persona_gaps
     cross join bases
     cross join months
+    cross join sessions_delivery
+    cross join contact_delivery
     cross join spend_delivery
     {%- for subject in subjects %}
     left join {{ subject }}

@@ -27,7 +27,7 @@ from orchestration.lib.settings import DBT_PROJECT
 
 INPUT_LAYER = DBT_PROJECT / "models" / "input_layer"
 LINEAGE = ("source", "delivery_id", "delivery_row", "delivered_at")
-FAULT = re.compile(r"then\s+'(\w+): ([^']*)'")
+FAULT = re.compile(r"then\s+'(\w+): ([^']*)'|unless_word\('(\w+)'")
 KEY = re.compile(r"settle\('\w+', key=\[([^]]*)\]\)")
 NEEDED = ("missing_key", "missing_value")
 
@@ -118,7 +118,12 @@ def _read_entity(
         description=" ".join(model["description"].split()),
         columns=tuple(_read_column(column) for column in model["columns"]),
         key=tuple(re.findall(r"\w+", key)),
-        faults=tuple(FAULT.findall(sql)),
+        faults=tuple(
+            ("unknown_value", f"{column} is not an accepted value")
+            if column
+            else (fault, sentence)
+            for fault, sentence, column in FAULT.findall(sql)
+        ),
         suite=suite,
         is_required=uses["is_required"] == "true",
         unknown_without=uses["unknown_without"],

@@ -43,8 +43,7 @@ judged as (
                 then 'missing_value: unit_price is empty'
             when currency is null
                 then 'missing_value: currency is empty'
-            when line_type not in ('sale', 'return', 'adjustment')
-                then 'unknown_value: line_type is not a word of the contract'
+            {{ unless_word('line_type', ['sale', 'return', 'adjustment']) }}
             when unit_price < 0 and line_type <> 'adjustment'
                 then 'negative_price: unit_price is negative on a line that is no adjustment'
             when discount_amount < 0

@@ -22,10 +22,8 @@ judged as (
                 then 'future_date: ordered_at lies after the delivery'
             when discount_amount < 0
                 then 'out_of_range: discount_amount is negative'
-            when status not in ('completed', 'cancelled', 'returned', 'pending')
-                then 'unknown_value: status is not a word of the contract'
-            when channel not in ('web', 'app', 'store', 'phone', 'marketplace')
-                then 'unknown_value: channel is not a word of the contract'
+            {{ unless_word('status', ['completed', 'cancelled', 'returned', 'pending']) }}
+            {{ unless_word('channel', ['web', 'app', 'store', 'phone', 'marketplace']) }}
         end as fault
     from mapped
 

@@ -16,10 +16,8 @@ judged as (
                 then 'unparsable: ' || cast_failures
             when dimension is null
                 then 'missing_value: dimension is empty'
-            when dimension not in ('value', 'interest', 'attitude', 'motivation', 'lifestyle', 'goal', 'pain_point', 'satisfaction', 'background')
-                then 'unknown_value: dimension is not a word of the contract'
-            when answer_kind not in ('number', 'choice', 'text')
-                then 'unknown_value: answer_kind is not a word of the contract'
+            {{ unless_word('dimension', ['value', 'interest', 'attitude', 'motivation', 'lifestyle', 'goal', 'pain_point', 'satisfaction', 'background']) }}
+            {{ unless_word('answer_kind', ['number', 'choice', 'text']) }}
             when scale_min >= scale_max
                 then 'out_of_range: scale_min is not below scale_max'
         end as fault
