@@ -4,7 +4,6 @@ Staging stands before the gate, everything else behind it; Dagster splits the
 second set by itself where the persona model stands in its middle.
 """
 
-import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -33,8 +32,8 @@ from dagster_dbt.asset_utils import (
 from packaging.version import Version
 from pydantic import PrivateAttr
 
-from orchestration.lib.dbt import dbt_environment
-from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration.lib.dbt import dbt_environment, project_arguments
+from orchestration.lib.settings import DBT_PROJECT, Settings
 from orchestration.lib.warm_dbt import WarmDbt
 
 # Sources that Python assets write: dbt's name of the source, the assets' name.
@@ -94,13 +93,13 @@ class Dbt(ConfigurableResource[Any]):
 
     Attributes
     ----------
-    variables : str
-        dbt's vars, as JSON.
+    variables : dict
+        dbt's vars.
     environment : dict
         Environment variables for dbt.
     """
 
-    variables: str
+    variables: dict[str, Any]
     environment: dict[str, str]
     _warm: WarmDbt | None = PrivateAttr(default=None)
 
@@ -108,12 +107,7 @@ class Dbt(ConfigurableResource[Any]):
         """Load dbt beside the first steps, which do not need it."""
         del context
         self._warm = WarmDbt(
-            [
-                *("--project-dir", str(DBT_PROJECT)),
-                *("--profiles-dir", str(PROJECT_ROOT)),
-                *("--vars", self.variables),
-            ],
-            self.environment,
+            project_arguments(self.variables), self.environment
         )
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
@@ -150,6 +144,7 @@ class Dbt(ConfigurableResource[Any]):
                 *("--exclude-resource-type", "unit_test"),
                 *more,
                 *selected.selection_args,
+                *project_arguments(self.variables),
             ],
             {
                 **dbt_environment(settings, context.run.run_id),
@@ -171,7 +166,7 @@ class Dbt(ConfigurableResource[Any]):
 def dbt_resource(settings: Settings) -> Dbt:
     """Return the resource through which assets run dbt."""
     return Dbt(
-        variables=json.dumps(settings.dbt_vars()),
+        variables=settings.dbt_vars(),
         environment=dbt_environment(settings),
     )
 

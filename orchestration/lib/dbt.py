@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ def dbt_environment(settings: Settings, run_id: str = "") -> dict[str, str]:
     if run_id:
         chosen["PERSONA_RUN_ID"] = run_id
     return chosen
+
+
+def project_arguments(variables: Mapping[str, Any]) -> list[str]:
+    """Return the arguments with which dbt finds the project, and its vars."""
+    return [
+        *("--project-dir", str(DBT_PROJECT)),
+        *("--profiles-dir", str(PROJECT_ROOT)),
+        *("--vars", json.dumps(variables)),
+    ]
 
 
 def project_fingerprint(settings: Settings) -> str:
@@ -77,14 +87,8 @@ def prepare_manifest(settings: Settings) -> Path:
     parsed = subprocess.run(
         [
             dbt_executable(),
-            "--quiet",
-            "parse",
-            "--project-dir",
-            str(DBT_PROJECT),
-            "--profiles-dir",
-            str(PROJECT_ROOT),
-            "--vars",
-            json.dumps(settings.dbt_vars()),
+            *("--quiet", "parse"),
+            *project_arguments(settings.dbt_vars()),
         ],
         env={**os.environ, **dbt_environment(settings)},
         capture_output=True,

@@ -48,7 +48,6 @@ STEP_WORDS = {
     "staging": "mapping them",
     "raw_gate": "checking the files",
     "gate": "checking the inputs",
-    "warehouse": "building the warehouse",
     "persona_model": "finding the personas",
     "persona_evidence": "gathering the evidence",
     "campaign_effect": "judging the campaigns",
@@ -61,6 +60,15 @@ STEP_WORDS = {
     "history": "telling the history anew",
     "marts__persona_drift": "looking for drift",
     "persona_model__model_reviews": "looking at the review",
+}
+# dbt builds the warehouse in several steps; a table that a step builds, the
+# first of these, tells what it is about.
+TABLE_WORDS = {
+    "budget_plan": "laying out the budget",
+    "campaign_lift": "putting the figures together",
+    "customer_personas": "placing the customers, month by month",
+    "customer_features": "building the customers and their features",
+    "rejected_rows": "judging every row",
 }
 
 
@@ -194,13 +202,16 @@ def _execute(
         worker = threading.Thread(target=execute, name="dagster-job")
         worker.start()
         told = 0
+        tables: Mapping[str, set[str]] = {}
         while worker.is_alive():
             worker.join(timeout=0.3)
             starts = instance.all_logs(
                 run_id, of_type=DagsterEventType.STEP_START
             )
+            if starts and not tables:
+                tables = _planned_tables(instance, run_id)
             for entry in starts[told:]:
-                on_step(_words(entry.step_key or ""))
+                on_step(_words(entry.step_key or "", tables))
             told = len(starts)
         if "error" in outcome:
             raise outcome["error"]
@@ -212,7 +223,20 @@ def _execute(
         }
         if result.success:
             return True, None, seconds
-        return False, _failure(settings, result), seconds
+        return False, _failure(settings, result, tables), seconds
+
+
+def _planned_tables(instance: Any, run_id: str) -> dict[str, set[str]]:
+    """Return the tables that each step of a run is to build."""
+    from dagster import DagsterEventType
+
+    tables: dict[str, set[str]] = {}
+    for entry in instance.all_logs(
+        run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+    ):
+        event = entry.dagster_event
+        tables.setdefault(event.step_key, set()).add(event.asset_key.path[-1])
+    return tables
 
 
 def _duration(event: Any) -> float:
@@ -220,14 +244,19 @@ def _duration(event: Any) -> float:
     return float(getattr(data, "duration_ms", 0.0) or 0.0) / 1000
 
 
-def _words(step_key: str) -> str:
+def _words(step_key: str, tables: Mapping[str, set[str]]) -> str:
     for prefix, words in STEP_WORDS.items():
         if step_key.startswith(prefix):
+            return words
+    for table, words in TABLE_WORDS.items():
+        if table in tables.get(step_key, ()):
             return words
     return step_key
 
 
-def _failure(settings: Settings, result: Any) -> str:
+def _failure(
+    settings: Settings, result: Any, tables: Mapping[str, set[str]]
+) -> str:
     """Return what went wrong in words a person can act on."""
     messages = []
     for event in result.all_events:
@@ -241,7 +270,8 @@ def _failure(settings: Settings, result: Any) -> str:
             words = "\n".join(_failed_models(settings)) or words
         if event.step_key.endswith("gate"):
             words = _failed_expectations(settings, result.run_id) or words
-        messages.append(f"While {_words(event.step_key)}: {words}")
+        doing = _words(event.step_key, tables)
+        messages.append(f"While {doing}: {words}")
     return "\n".join(messages) or "Dagster names no failed step; see the log."
 
 

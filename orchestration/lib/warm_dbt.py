@@ -32,7 +32,9 @@ class WarmDbt:
     Parameters
     ----------
     arguments : sequence of str
-        What every command is given: ``--vars``, for the manifest rests on them.
+        What the manifest rests on: ``--project-dir``, ``--profiles-dir`` and
+        ``--vars``. Commands are to be given the same; vars in which no ref and
+        no config lies may differ.
     environment : mapping
         Environment variables beside those of this process.
     """
@@ -150,17 +152,15 @@ def serve(arguments: Sequence[str]) -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _run(parsed.result, [*arguments], json.loads(line))
+            _run(parsed.result, json.loads(line))
         _, status = os.waitpid(child, 0)
         _say(returncode=os.waitstatus_to_exitcode(status))
 
 
-def _run(
-    manifest: Any, arguments: Sequence[str], request: dict[str, Any]
-) -> NoReturn:
+def _run(manifest: Any, request: dict[str, Any]) -> NoReturn:
     returncode = 2
     try:
-        returncode = _invoke(manifest, arguments, request)
+        returncode = _invoke(manifest, request)
         # The adapter closes the warehouse; the rest need not be taken down.
         atexit._run_exitfuncs()
         gc.collect()
@@ -169,9 +169,7 @@ def _run(
         os._exit(returncode)
 
 
-def _invoke(
-    manifest: Any, arguments: Sequence[str], request: dict[str, Any]
-) -> int:
+def _invoke(manifest: Any, request: dict[str, Any]) -> int:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
@@ -180,7 +178,7 @@ def _invoke(
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(request["environment"])
     done = dbtRunner(manifest).invoke(
-        ["--no-write-json", *request["arguments"], *arguments]
+        ["--no-write-json", *request["arguments"]]
     )
     if isinstance(done.result, RunExecutionResult):
         target = Path(os.environ["DBT_TARGET_PATH"])

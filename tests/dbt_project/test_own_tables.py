@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -191,10 +191,13 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
     project, made = copied_project(tmp_path)
     path = sources_yml("my_shop", project)
     yml = path.read_text("utf-8")
-    for table in ("orders", "order_lines"):
+    for table in ("orders", "order_lines", "customers"):
         columns = documented(f"worked: the columns of {table}")
         yml = with_columns(yml, table, columns)
-        name = f"stg_my_shop__{table}.sql"
+    for entity in (
+        *("orders", "order_lines", "customers", "customer_identifiers"),
+    ):
+        name = f"stg_my_shop__{entity}.sql"
         (made / name).write_text(documented(f"worked: {name}"), "utf-8")
     path.write_text(yml, "utf-8")
     shop = OwnShop(Settings(tmp_path / "home", ("my_shop",)), project)
@@ -210,6 +213,12 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
         "Order No,Line,Article,Units,Price\n"
         '5001,1,A,2,"9,95"\n5001,2,B,-1,5\n5003,1,A,few,"9,95"\n'
     )
+    (landing / "customers.csv").write_text(
+        "Customer No,Sex,Born,Country,E-mail,Newsletter,Since\n"
+        "C-17,w,04.11.1979,DE,W.Meyer@example.org,ja,02.03.2021\n"
+        "C-18,divers,,FR,,,\n"
+        "C-19,m,1980,DE,,nein,\n"
+    )
     deliver(
         shop.settings,
         "my_shop",
@@ -220,7 +229,9 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
 
     built = shop.dbt(
         *("build", "--select", "+input_layer__orders"),
-        *("+input_layer__order_lines", "--exclude-resource-type", "unit_test"),
+        *("+input_layer__order_lines", "+input_layer__customers"),
+        *("+input_layer__customer_identifiers",),
+        *("--exclude-resource-type", "unit_test"),
     )
 
     assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-2000:]
@@ -247,6 +258,24 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
         ("5001-1", "sale", 2, Decimal("9.95")),
         ("5001-2", "return", -1, Decimal(5)),
     ]
+    assert shop.query(
+        "select customer_id, gender, birth_date, country, has_email_consent, "
+        "registered_at from input_layer.input_layer__customers order by all"
+    ) == [
+        (
+            *("C-17", "female", date(1979, 11, 4), "DE", True),
+            datetime(2021, 3, 2),
+        ),
+        ("C-18", "divers", None, "FR", None, None),
+    ]
+    assert shop.query(
+        "select fault from input_layer.input_checks__customers "
+        "where customer_id = 'C-19'"
+    ) == [("unparsable: Born=1980",)]
+    assert shop.query(
+        "select customer_id, identifier_type, identifier_value "
+        "from input_layer.input_layer__customer_identifiers"
+    ) == [("C-17", "email", "w.meyer@example.org")]
 
 
 def test_products_are_derived_from_order_lines(tmp_path: Path):

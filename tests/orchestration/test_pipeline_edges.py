@@ -281,7 +281,7 @@ def life(home: Home) -> Life:
     scored = home.rows(assigned)
     before = home.settings.published_path.read_bytes()
 
-    home.dbt_build(*PERSONAS_ONLY)
+    home.dbt_build(*PERSONAS_ONLY, excluded=("unit_test", "test"))
     scored_by_dbt = home.rows(assigned)
 
     late = home.put("orders_2.csv", "order_id,customer_id,orderd_at\nO9,C9,\n")

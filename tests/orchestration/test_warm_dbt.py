@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from homes import Home
+from homes import SAMPLE, Home
 
-from orchestration.lib.dbt import dbt_environment
-from orchestration.lib.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration.lib.dbt import dbt_environment, project_arguments
+from orchestration.lib.settings import Settings
 from orchestration.lib.warehouse import open_warehouse
 from orchestration.lib.warm_dbt import WarmCommand, WarmDbt
 
@@ -34,24 +34,21 @@ def environment(built: Home) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def warm(built: Home, environment: dict[str, str]) -> Iterator[WarmDbt]:
     with built.entered():
-        loaded = WarmDbt(arguments(built.settings), environment)
+        loaded = WarmDbt(
+            project_arguments(built.settings.dbt_vars()), environment
+        )
         yield loaded
         loaded.close()
-
-
-def arguments(settings: Settings) -> list[str]:
-    return [
-        *("--project-dir", str(DBT_PROJECT)),
-        *("--profiles-dir", str(PROJECT_ROOT)),
-        *("--vars", json.dumps(settings.dbt_vars())),
-    ]
 
 
 def build(
     warm: WarmDbt, environment: dict[str, str], *more: str
 ) -> WarmCommand:
     return warm.start(
-        ["build", "--exclude-resource-type", "unit_test", *more],
+        [
+            *("build", "--exclude-resource-type", "unit_test", *more),
+            *project_arguments({"sources": [SAMPLE]}),
+        ],
         {**environment, "DBT_LOG_FORMAT": "json"},
     )
 
