@@ -10,6 +10,7 @@ import atexit
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -36,6 +37,7 @@ from orchestration.lib.reports import (
 )
 from orchestration.lib.settings import Settings, SettingsError, load_settings
 
+STOPPED = 130  # As a shell says of what was stopped with Ctrl-C.
 app = typer.Typer(
     name="persona",
     help=(
@@ -611,6 +613,14 @@ def _run(
 ) -> jobs.JobResult:
     try:
         return jobs.run_job(settings, job, tags=tags, on_step=tell)
+    except KeyboardInterrupt as stopped:
+        console.print(
+            "\nStopped. What is published stays as it was before this run; "
+            "start the same command again when you like.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(STOPPED) from stopped
     except (
         jobs.RunLockError,
         jobs.DbtError,
@@ -677,7 +687,14 @@ class _progress:  # noqa: N801  used as a context manager, like open()
 def main() -> None:
     """Do what was typed."""
     atexit.register(_mute)
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if any(one.name == jobs.JOB_THREAD for one in threading.enumerate()):
+            # A person has stopped a run; Python would wait for its job.
+            _mute()
+            os._exit(STOPPED)
+        raise ended from None
 
 
 def _mute() -> None:

@@ -43,6 +43,12 @@ __all__ = [
 
 # Why an expectation is held, and how far it is from holding.
 REASON = "concat_ws(' ', reason, observed[:1].upper() || observed[2:] || '.')"
+JOB_THREAD = "dagster-job"
+NO_COPIES = """
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
 STEP_WORDS = {
     "deliver": "taking in the files",
     "staging": "mapping them",
@@ -136,6 +142,9 @@ def run_job(
     PseudonymKeyError
         When there is no key for what the job will publish: said at once, not
         after everything has been built. The demo makes itself one.
+    KeyboardInterrupt
+        When a person stops it. The job's thread, ``JOB_THREAD``, goes on as
+        long as this process lives.
     """
     prepare_home(settings)
     if job_name != "check":
@@ -147,13 +156,19 @@ def run_job(
         is_success = False
         started = time.monotonic()
         step_seconds: dict[str, float] = {}
+        is_left = False
         try:
             with _output_to_log(settings, run_id):
                 is_success, message, step_seconds = _execute(
                     settings, job_name, run_id, dict(tags or {}), on_step
                 )
+        except KeyboardInterrupt:
+            is_left = (
+                True  # The job is under way: the next run closes this one.
+            )
+            raise
         finally:
-            current = last_run(settings)
+            current = None if is_left else last_run(settings)
             if current is not None and current.status == "running":
                 finish_run(
                     settings,
@@ -174,13 +189,13 @@ def _execute(
     tags: dict[str, str],
     on_step: Callable[[str], object],
 ) -> tuple[bool, str | None, dict[str, float]]:
-    from dagster import DagsterEventType, DagsterInstance
+    from dagster import DagsterEventType
 
     from orchestration.defs.assembly import build_definitions
 
     on_step("reading the project")
     job = build_definitions(settings).resolve_job_def(job_name)
-    with DagsterInstance.get() as instance:
+    with _instance(settings) as instance:
         outcome: dict[str, Any] = {}
 
         def execute() -> None:
@@ -199,7 +214,7 @@ def _execute(
             except Exception as error:  # noqa: BLE001  re-raised below
                 outcome["error"] = error
 
-        worker = threading.Thread(target=execute, name="dagster-job")
+        worker = threading.Thread(target=execute, name=JOB_THREAD)
         worker.start()
         told = 0
         tables: Mapping[str, set[str]] = {}
@@ -224,6 +239,22 @@ def _execute(
         if result.success:
             return True, None, seconds
         return False, _failure(settings, result, tables), seconds
+
+
+def _instance(settings: Settings) -> Any:
+    """Return Dagster's instance, for a run whose output goes to its log.
+
+    Dagster would start two processes for each step, to copy what it prints.
+    """
+    from dagster import DagsterInstance
+
+    configuration = settings.dagster_home / "dagster.yaml"
+    text = configuration.read_text(encoding="utf-8")
+    if "compute_logs:" not in text:
+        text += NO_COPIES
+    quiet = settings.dagster_home / "persona.yaml"
+    quiet.write_text(text, encoding="utf-8")
+    return DagsterInstance.from_config(str(quiet.parent), quiet.name)
 
 
 def _planned_tables(instance: Any, run_id: str) -> dict[str, set[str]]:

@@ -105,6 +105,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return Shop(home, copy, late_file, seconds, before, after)
 
 
+def test_a_run_that_a_person_stops_ends_and_says_so(shop: Shop):
+    shop.restore()
+    process = start(shop.home)
+    time.sleep(0.5 * shop.seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "Stopped." in said
+    assert "Traceback" not in said
+    assert fingerprints(shop.home) == shop.before
+    run_undisturbed(shop.home)
+    assert fingerprints(shop.home) == shop.after
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_run_is_as_if_it_had_not_been(shop: Shop, moment: int):
     shop.restore()
