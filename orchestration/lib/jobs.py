@@ -163,9 +163,8 @@ def run_job(
                     settings, job_name, run_id, dict(tags or {}), on_step
                 )
         except KeyboardInterrupt:
-            is_left = (
-                True  # The job is under way: the next run closes this one.
-            )
+            # The job is under way; the next run closes the books of this one.
+            is_left = True
             raise
         finally:
             current = None if is_left else last_run(settings)
