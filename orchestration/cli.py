@@ -615,8 +615,8 @@ def _run(
         return jobs.run_job(settings, job, tags=tags, on_step=tell)
     except KeyboardInterrupt as stopped:
         console.print(
-            "\nStopped. What is published stays as it was before this run; "
-            "start the same command again when you like.",
+            "\nStopped. Readers see the last complete publication; start the "
+            "same command again when you like.",
             highlight=False,
             soft_wrap=True,
         )

@@ -85,7 +85,7 @@ class WarmCommand:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:  # noqa: ARG002
-        """Return the exit code when the command has ended."""
+        """Return the exit code when the command has ended, however late."""
         while self.next_line() is not None:
             pass
         assert self.returncode is not None

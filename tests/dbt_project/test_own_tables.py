@@ -217,7 +217,7 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
         "Customer No,Sex,Born,Country,E-mail,Newsletter,Since\n"
         "C-17,w,04.11.1979,DE,W.Meyer@example.org,ja,02.03.2021\n"
         "C-18,divers,,FR,,,\n"
-        "C-19,m,1980,DE,,nein,\n"
+        "C-19,m,1980,DE,,vielleicht,\n"
     )
     deliver(
         shop.settings,
@@ -271,7 +271,7 @@ def test_a_shop_with_its_own_words_is_mapped_as_documented(tmp_path: Path):
     assert shop.query(
         "select fault from input_layer.input_checks__customers "
         "where customer_id = 'C-19'"
-    ) == [("unparsable: Born=1980",)]
+    ) == [("unparsable: Born=1980; Newsletter=vielleicht",)]
     assert shop.query(
         "select customer_id, identifier_type, identifier_value "
         "from input_layer.input_layer__customer_identifiers"
